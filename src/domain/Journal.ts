@@ -1,0 +1,47 @@
+// The content of `state.json`: what was applied, what failed, what is in flight, which child runs. The machine's memory on disk.
+import { Schema } from "effect"
+import { Release } from "./Release.ts"
+import { Upgrade, UpgradeStep } from "./Upgrade.ts"
+
+/** How many applied and failed upgrades are remembered; the oldest go first. */
+export const historyLimit = 100
+
+export const InFlight = Schema.Struct({ upgrade: Upgrade, step: UpgradeStep, why: Schema.optionalKey(Schema.String) })
+export type InFlight = typeof InFlight.Type
+
+/**
+ * Names one process for good: a pid alone is used again, a pid with its start time since boot is not.
+ * `startTicks` is field 22 of `/proc/<pid>/stat`; where there is no /proc, the start time as `ps` prints it.
+ */
+export const ProcessIdentity = Schema.Struct({ pid: Schema.Int, startTicks: Schema.String, bootId: Schema.String })
+export type ProcessIdentity = typeof ProcessIdentity.Type
+
+/** The child that was started last. Without an identity its start was announced and then not confirmed: it may or may not run. */
+export const ChildRecord = Schema.Struct({
+  release: Release,
+  path: Schema.String,
+  arguments: Schema.Array(Schema.String),
+  stopSent: Schema.Boolean,
+  identity: Schema.optionalKey(ProcessIdentity)
+})
+export type ChildRecord = typeof ChildRecord.Type
+
+const Outcome = Schema.Struct({ upgrade: Upgrade, at: Schema.String, why: Schema.optionalKey(Schema.String) })
+
+export const Journal = Schema.Struct({
+  version: Schema.Literal(1),
+  /** The pid of the wemixvisor that owns the home, for messages; the lock is what decides. */
+  owner: Schema.optionalKey(Schema.Int),
+  /** The release that was started last. */
+  lastRan: Schema.optionalKey(Release),
+  inFlight: Schema.optionalKey(InFlight),
+  child: Schema.optionalKey(ChildRecord),
+  applied: Schema.Array(Outcome),
+  failed: Schema.Array(Outcome)
+})
+export type Journal = typeof Journal.Type
+
+/** What a fresh home's state file would say. */
+export const empty: Journal = { version: 1, applied: [], failed: [] }
+
+export const JournalJson = Schema.fromJsonString(Journal, { space: 2 })

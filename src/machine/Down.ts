@@ -1,0 +1,204 @@
+// Situations in which no node runs: between its end and whatever comes next.
+import { Outcome } from "../domain/Outcome.ts"
+import type { Event, Now } from "./Event.ts"
+import * as Node from "./Node.ts"
+import { Notice } from "./Notice.ts"
+import * as Orders from "./Orders.ts"
+import * as Plans from "./Plans.ts"
+import { CommitThen, type Policy, State, stay, type Step, to } from "./State.ts"
+
+export const delaying = (state: Node.In<"Delaying">, event: Event): Step => {
+  switch (event._tag) {
+    case "Rang":
+      return event.generation === state.delayGeneration ? delayOver(state) : stay(state)
+    case "StopRequested": {
+      const begun = { upgrade: state.upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then: "stop" } as const
+      const { state: next, actions } = Orders.undo(state.memory, state.downSinceMillis, begun)
+      return to(next, Orders.say(Notice.StopRequested({ by: event.by })), ...actions)
+    }
+    case "Looked":
+      return Node.looked(state, event)
+    case "LookRequested":
+      return Node.look(state)
+    case "ChildStarted":
+    case "ChildNotStarted":
+    case "ChildExited":
+    case "GroupGone":
+    case "Recorded":
+    case "NotRecorded":
+    case "Switched":
+    case "NotSwitched":
+    case "Committed":
+    case "NotCommitted":
+    case "Undone":
+    case "NotUndone":
+      return stay(state)
+  }
+}
+
+const delayOver = ({ downSinceMillis, memory, upgrade }: Node.In<"Delaying">): Step => {
+  const target = Plans.latest(memory, upgrade)
+  return target === undefined
+    ? Orders.undo(memory, downSinceMillis, { upgrade, why: Orders.why.withdrawn, verdict: "abandoned", then: "run" })
+    : Orders.switchNow(memory, downSinceMillis, target)
+}
+
+export const switching = (policy: Policy, state: Node.In<"Switching">, event: Event): Step => {
+  const { downSinceMillis, memory, then, upgrade } = state
+  switch (event._tag) {
+    case "Switched":
+      return switched(policy, state)
+    case "NotSwitched":
+      return Orders.undo(memory, downSinceMillis, { upgrade, why: event.why, verdict: "held", then })
+    case "StopRequested":
+      return to({ ...state, then: "stop" }, Orders.say(Notice.StopRequested({ by: event.by })))
+    case "Looked":
+      return Node.looked(state, event)
+    case "LookRequested":
+      return Node.look(state)
+    case "ChildStarted":
+    case "ChildNotStarted":
+    case "ChildExited":
+    case "GroupGone":
+    case "Recorded":
+    case "NotRecorded":
+    case "Committed":
+    case "NotCommitted":
+    case "Undone":
+    case "NotUndone":
+    case "Rang":
+      return stay(state)
+  }
+}
+
+const switched = (policy: Policy, { downSinceMillis, memory, then, upgrade }: Node.In<"Switching">): Step => {
+  const moved = { ...memory, current: upgrade.to }
+  const notice = Orders.say(Notice.UpgradeSwitched({ upgrade }))
+  const { state, actions } = afterSwitch(policy, moved, downSinceMillis, upgrade, then)
+  return to(state, notice, ...actions)
+}
+
+const afterSwitch = (policy: Policy, memory: State["memory"], downSinceMillis: number, upgrade: Node.In<"Switching">["upgrade"], then: "run" | "stop"): Step => {
+  if (then === "stop") return Orders.undo(memory, downSinceMillis, { upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then })
+  const next = Plans.newer(memory, upgrade)
+  if (next?.to === upgrade.from) return Orders.undo(memory, downSinceMillis, { upgrade, why: Orders.why.withdrawn, verdict: "abandoned", then })
+  if (next !== undefined) return Orders.switchNow(memory, downSinceMillis, { ...next, from: upgrade.from })
+  return policy.restartAfterUpgrade
+    ? Orders.start(memory, downSinceMillis, { trial: upgrade })
+    : Orders.commit(memory, upgrade, CommitThen.Leave())
+}
+
+export const rollingBack = (policy: Policy, state: Node.In<"RollingBack">, event: Event): Step => {
+  switch (event._tag) {
+    case "Undone":
+      return undone(policy, state)
+    case "NotUndone":
+      return notUndone(state, event.why)
+    case "Rang":
+      return event.generation === state.retryGeneration ? Orders.undo(state.memory, state.downSinceMillis, state) : stay(state)
+    case "StopRequested":
+      return state.retryGeneration === 0
+        ? to({ ...state, then: "stop" }, Orders.say(Notice.StopRequested({ by: event.by })))
+        : Orders.finish(state.memory, Outcome.Stopped(), Orders.say(Notice.StopRequested({ by: event.by })))
+    case "Looked":
+      return Node.looked(state, event)
+    case "LookRequested":
+      return Node.look(state)
+    case "ChildStarted":
+    case "ChildNotStarted":
+    case "ChildExited":
+    case "GroupGone":
+    case "Recorded":
+    case "NotRecorded":
+    case "Switched":
+    case "NotSwitched":
+    case "Committed":
+    case "NotCommitted":
+      return stay(state)
+  }
+}
+
+const undone = (policy: Policy, { downSinceMillis, memory, then, upgrade, verdict, why }: Node.In<"RollingBack">): Step => {
+  const failedDigests = verdict === "failed" ? [...memory.failedDigests, upgrade.digest] : memory.failedDigests
+  const back = { ...memory, current: upgrade.from, failedDigests }
+  const notice = Orders.say(verdict === "failed" ? Notice.RolledBack({ upgrade, why }) : Notice.UpgradeAbandoned({ upgrade, why }))
+  const held = verdict === "held" ? { upgrade, why } : undefined
+  if (then === "stop") return Orders.finish(back, Outcome.Stopped(), notice)
+  const next = Plans.ready(back)
+  const { state, actions } = next === undefined || next.digest === upgrade.digest
+    ? Orders.start(back, downSinceMillis, { held })
+    : Orders.upgrade(back, downSinceMillis, next, policy)
+  return to(state, notice, ...actions)
+}
+
+const notUndone = (state: Node.In<"RollingBack">, why: string): Step => {
+  if (state.then === "stop") return Orders.stopped(state.memory)
+  const { generation, memory, order } = Orders.timer(state.memory, "Retry", Orders.retryMillis.rollBack)
+  const notice = Notice.RollBackHeld({ upgrade: state.upgrade, why, retryMillis: Orders.retryMillis.rollBack })
+  const told = Plans.tell(memory, { key: `roll-back held ${state.upgrade.digest} ${why}`, notice })
+  return to({ ...state, memory: told.memory, retryGeneration: generation }, ...told.says, order)
+}
+
+export const backingOff = (policy: Policy, state: Node.In<"BackingOff">, event: Event, now: Now): Step => {
+  switch (event._tag) {
+    case "Rang":
+      return event.generation === state.backoffGeneration ? Orders.start(state.memory, now.atMillis) : stay(state)
+    case "Looked":
+      return lookedWhileDown(policy, state, event, now, (memory) => ({ ...state, memory }))
+    case "StopRequested":
+      return Orders.finish(state.memory, Outcome.Stopped(), Orders.say(Notice.StopRequested({ by: event.by })))
+    case "LookRequested":
+      return Node.look(state)
+    case "ChildStarted":
+    case "ChildNotStarted":
+    case "ChildExited":
+    case "GroupGone":
+    case "Recorded":
+    case "NotRecorded":
+    case "Switched":
+    case "NotSwitched":
+    case "Committed":
+    case "NotCommitted":
+    case "Undone":
+    case "NotUndone":
+      return stay(state)
+  }
+}
+
+export const waiting = (policy: Policy, state: Node.In<"Waiting">, event: Event, now: Now): Step => {
+  switch (event._tag) {
+    case "Looked": {
+      const { state: next, actions } = lookedWhileDown(policy, state, event, now, (memory) => ({ ...state, memory }))
+      if (next._tag !== "Waiting" || Plans.pending(next.memory) !== undefined) return to(next, ...actions)
+      const started = Orders.start(next.memory, now.atMillis)
+      return to(started.state, ...actions, ...started.actions)
+    }
+    case "StopRequested":
+      return Orders.finish(state.memory, Outcome.Stopped(), Orders.say(Notice.StopRequested({ by: event.by })))
+    case "LookRequested":
+      return Node.look(state)
+    case "ChildStarted":
+    case "ChildNotStarted":
+    case "ChildExited":
+    case "GroupGone":
+    case "Recorded":
+    case "NotRecorded":
+    case "Switched":
+    case "NotSwitched":
+    case "Committed":
+    case "NotCommitted":
+    case "Undone":
+    case "NotUndone":
+    case "Rang":
+      return stay(state)
+  }
+}
+
+/** The node is down and a look came: a ready plan is carried out at once. */
+const lookedWhileDown = (policy: Policy, state: State, event: Node.Fact<"Looked">, now: Now, otherwise: (memory: State["memory"]) => State): Step => {
+  const { memory, says } = Plans.remember(state.memory, event.look)
+  const upgrade = Plans.ready(memory)
+  if (upgrade === undefined) return to(otherwise(memory), ...says)
+  const { state: next, actions } = Orders.announced(Orders.upgrade(memory, now.atMillis, upgrade, policy), upgrade)
+  return to(next, ...says, ...actions)
+}

@@ -1,0 +1,68 @@
+// The node is down and the plan is being read once more, before its end is judged or the upgrade goes on.
+import type { Event, Now } from "./Event.ts"
+import type * as Node from "./Node.ts"
+import { Notice } from "./Notice.ts"
+import * as Orders from "./Orders.ts"
+import * as Plans from "./Plans.ts"
+import { CommitThen, type Policy, State, stay, type Step, to } from "./State.ts"
+
+export const settling = (policy: Policy, state: Node.In<"Settling">, event: Event, now: Now): Step => {
+  switch (event._tag) {
+    case "Looked": {
+      const { memory, says } = Plans.remember(state.memory, event.look)
+      if (event.answers !== state.answerGeneration) return to({ ...state, memory }, ...says)
+      const { state: next, actions } = settled(policy, { ...state, memory }, now)
+      return to(next, ...says, ...actions)
+    }
+    case "StopRequested": {
+      const { state: next, actions } = stopWhileSettling(state)
+      return to(next, Orders.say(Notice.StopRequested({ by: event.by })), ...actions)
+    }
+    case "LookRequested":
+    case "ChildStarted":
+    case "ChildNotStarted":
+    case "ChildExited":
+    case "GroupGone":
+    case "Recorded":
+    case "NotRecorded":
+    case "Switched":
+    case "NotSwitched":
+    case "Committed":
+    case "NotCommitted":
+    case "Undone":
+    case "NotUndone":
+    case "Rang":
+      return stay(state)
+  }
+}
+
+const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => {
+  const { downSinceMillis, memory, reason } = state
+  if (reason._tag === "ForUpgrade") {
+    const target = Plans.latest(memory, reason.upgrade)
+    return target === undefined
+      ? Orders.undo(memory, downSinceMillis, { upgrade: reason.upgrade, why: Orders.why.withdrawn, verdict: "abandoned", then: "run" })
+      : Orders.upgrade(memory, downSinceMillis, target, policy)
+  }
+  const { trial } = reason
+  if (trial !== undefined) {
+    return Plans.newer(memory, trial) === undefined
+      ? Orders.undo(memory, downSinceMillis, { upgrade: trial, why: Orders.why.failed(reason), verdict: "failed", then: "run" })
+      : Orders.commit(memory, trial, CommitThen.Judge(reason))
+  }
+  const upgrade = Plans.ready(memory)
+  if (upgrade !== undefined) return Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, policy), upgrade)
+  const found = Plans.pending(memory)
+  return found?.readiness._tag === "NotReady"
+    ? to(State.Waiting({ memory }), Orders.say(Notice.WaitingForBinary({ name: found.plan.name, obstacle: found.readiness.obstacle })))
+    : Orders.judgeEnd(memory, now, policy, reason)
+}
+
+const stopWhileSettling = ({ downSinceMillis, memory, reason }: Node.In<"Settling">): Step => {
+  if (reason._tag === "ForUpgrade") {
+    return Orders.undo(memory, downSinceMillis, { upgrade: reason.upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then: "stop" })
+  }
+  return reason.trial === undefined
+    ? Orders.stopped(memory)
+    : Orders.undo(memory, downSinceMillis, { upgrade: reason.trial, why: Orders.why.failed(reason), verdict: "failed", then: "stop" })
+}

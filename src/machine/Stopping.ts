@@ -1,0 +1,117 @@
+// A child, or what is left of its group, is being stopped: one SIGTERM, the grace, SIGKILL; the rest depends on why.
+import { ChildExit } from "../domain/ChildExit.ts"
+import { Action } from "./Action.ts"
+import type { Event, Now } from "./Event.ts"
+import * as Node from "./Node.ts"
+import { Notice } from "./Notice.ts"
+import * as Orders from "./Orders.ts"
+import { withoutChild } from "./Recovery.ts"
+import { CommitThen, type Policy, State, stay, type Step, StopReason, to } from "./State.ts"
+
+type Stopping = Node.In<"Stopping">
+
+/** The request that loses patience: the first asks, the second is told how long, the third kills. */
+const requestThatKills = 3
+
+export const stopping = (policy: Policy, state: Stopping, event: Event, now: Now): Step => {
+  switch (event._tag) {
+    case "ChildExited":
+      return childExited(state, event, now)
+    case "GroupGone":
+      return gone(state, now)
+    case "StopRequested":
+      return stopRequested(policy, state, event, now)
+    case "Rang":
+      return rang(policy, state, event, now)
+    case "Looked":
+      return Node.looked(state, event)
+    case "LookRequested":
+      return Node.look(state)
+    case "ChildStarted":
+    case "ChildNotStarted":
+    case "Recorded":
+    case "NotRecorded":
+    case "Switched":
+    case "NotSwitched":
+    case "Committed":
+    case "NotCommitted":
+    case "Undone":
+    case "NotUndone":
+      return stay(state)
+  }
+}
+
+const childExited = (state: Stopping, event: Node.Fact<"ChildExited">, now: Now): Step => {
+  const ended = { ...state, exit: event.exit }
+  return event.leftovers ? to(ended, Orders.say(Notice.LeftoversFound({ pid: state.pid })), Action.TerminateGroup()) : gone(ended, now)
+}
+
+const gone = (state: Stopping, now: Now): Step => {
+  const tookMillis = now.atMillis - state.sinceMillis
+  const notice = Orders.say(Notice.NodeStopped({ exit: state.exit ?? ChildExit.Unknown(), tookMillis }))
+  const { state: next, actions } = afterStop(state, now)
+  return state.reason._tag === "Ended" ? to(next, ...actions) : to(next, notice, ...actions)
+}
+
+const afterStop = ({ memory, reason }: Stopping, now: Now): Step => {
+  switch (reason._tag) {
+    case "Asked":
+      return Orders.stopped(memory)
+    case "AskedInProbation":
+      return Orders.commit(memory, reason.upgrade, CommitThen.Stop())
+    case "AskedInUpgrade":
+      return Orders.undo(memory, now.atMillis, { upgrade: reason.upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then: "stop" })
+    case "AskedAfterTrial":
+      return Orders.undo(memory, now.atMillis, { upgrade: reason.upgrade, why: reason.why, verdict: "failed", then: "stop" })
+    case "ForUpgrade":
+    case "Ended":
+      return Orders.settle(memory, now, reason)
+    case "Misfit":
+      return withoutChild(memory, reason.inFlight, now)
+  }
+}
+
+const stopRequested = (policy: Policy, state: Stopping, event: Node.Fact<"StopRequested">, now: Now): Step => {
+  const requests = event.counts ? state.requests + 1 : state.requests
+  const asked = { ...state, requests, reason: onceAsked(state.reason) }
+  if (requests === 1 || !event.counts) return to(asked, Orders.say(Notice.StopRequested({ by: event.by })))
+  if (requests === requestThatKills) return to(asked, Action.Kill(), Orders.say(Notice.Killed({ pid: state.pid, why: "request" })))
+  return requests > requestThatKills ? to(asked) : to(asked, Orders.say(Notice.StopRepeated(times(policy, state, now))))
+}
+
+/** A stop request beats whatever the child is being stopped for. */
+const onceAsked = (reason: StopReason): StopReason => {
+  switch (reason._tag) {
+    case "ForUpgrade":
+      return StopReason.AskedInUpgrade(reason)
+    case "Misfit":
+      return StopReason.Asked()
+    case "Ended":
+      return reason.trial === undefined
+        ? StopReason.Asked()
+        : StopReason.AskedAfterTrial({ upgrade: reason.trial, why: Orders.why.failed(reason) })
+    case "Asked":
+    case "AskedAfterTrial":
+    case "AskedInProbation":
+    case "AskedInUpgrade":
+      return reason
+  }
+}
+
+const times = (policy: Policy, state: Stopping, now: Now) => {
+  const forMillis = now.atMillis - state.sinceMillis
+  return { forMillis, leftMillis: Math.max(0, policy.graceMillis - forMillis) }
+}
+
+const rang = (policy: Policy, state: Stopping, { generation }: Node.Fact<"Rang">, now: Now): Step => {
+  if (generation === state.graceGeneration) {
+    return to(state, Action.Kill(), Orders.say(Notice.Killed({ pid: state.pid, why: "grace" })))
+  }
+  if (generation !== state.progressGeneration) return stay(state)
+  const progress = Orders.timer(state.memory, "Progress", Orders.progressMillis)
+  return to(
+    State.Stopping({ ...state, memory: progress.memory, progressGeneration: progress.generation }),
+    Orders.say(Notice.StillStopping(times(policy, state, now))),
+    progress.order
+  )
+}

@@ -1,0 +1,122 @@
+// Situations of a new release that runs and is not yet, or just, confirmed.
+import { Outcome } from "../domain/Outcome.ts"
+import type { Upgrade } from "../domain/Upgrade.ts"
+import type { Event, Now } from "./Event.ts"
+import * as Node from "./Node.ts"
+import { Notice } from "./Notice.ts"
+import * as Orders from "./Orders.ts"
+import * as Plans from "./Plans.ts"
+import { CommitThen, type Policy, State, stay, type Step, StopReason, to } from "./State.ts"
+
+export const probation = (policy: Policy, state: Node.In<"Probation">, event: Event, now: Now): Step => {
+  const { upgrade } = state
+  switch (event._tag) {
+    case "ChildExited":
+      return Node.ended(policy, state, event, now, Orders.ended(event.exit, now.atMillis - state.sinceMillis, upgrade))
+    case "Rang":
+      return event.generation === state.probationGeneration ? Orders.commit(state.memory, upgrade, CommitThen.Run(state)) : stay(state)
+    case "StopRequested":
+      return Node.stop(policy, state, event, now, StopReason.AskedInProbation({ upgrade }))
+    case "Looked":
+      return lookedInProbation(state, event)
+    case "LookRequested":
+      return Node.look(state)
+    case "ChildStarted":
+    case "ChildNotStarted":
+    case "GroupGone":
+    case "Recorded":
+    case "NotRecorded":
+    case "Switched":
+    case "NotSwitched":
+    case "Committed":
+    case "NotCommitted":
+    case "Undone":
+    case "NotUndone":
+      return stay(state)
+  }
+}
+
+const lookedInProbation = (state: Node.In<"Probation">, event: Node.Fact<"Looked">): Step => {
+  const { memory, says } = Plans.remember(state.memory, event.look)
+  const waiting = Plans.newer(memory, state.upgrade)
+  const told = Plans.tell(memory, waiting && { key: `waits ${waiting.digest}`, notice: Notice.PlanWaits(waiting) })
+  return to({ ...state, memory: told.memory }, ...says, ...told.says)
+}
+
+export const committing = (policy: Policy, state: Node.In<"Committing">, event: Event, now: Now): Step => {
+  switch (event._tag) {
+    case "Committed":
+      return committed({ ...state, memory: Orders.applied(state.memory, state.upgrade) }, now, Notice.UpgradeDone(state))
+    case "NotCommitted":
+      return notCommitted(state, event.why, now)
+    case "ChildExited":
+      return endedWhileCommitting(policy, state, event, now)
+    case "StopRequested":
+      return stopWhileCommitting(policy, state, event, now)
+    case "Looked":
+      return Node.looked(state, event)
+    case "LookRequested":
+      return Node.look(state)
+    case "ChildStarted":
+    case "ChildNotStarted":
+    case "GroupGone":
+    case "Recorded":
+    case "NotRecorded":
+    case "Switched":
+    case "NotSwitched":
+    case "Undone":
+    case "NotUndone":
+    case "Rang":
+      return stay(state)
+  }
+}
+
+const committed = ({ memory, next, upgrade }: Node.In<"Committing">, now: Now, notice: Notice): Step => {
+  const { state, actions } = afterCommit(memory, upgrade, next, now)
+  return to(state, Orders.say(notice), ...actions)
+}
+
+const afterCommit = (memory: State["memory"], upgrade: Upgrade, next: CommitThen, now: Now): Step => {
+  switch (next._tag) {
+    case "Run":
+      return Orders.consider(memory, next)
+    case "Stop":
+      return Orders.stopped(memory)
+    case "Leave":
+      return Orders.finish(memory, Outcome.Upgraded({ release: upgrade.to }), Orders.say(Notice.RestartOff({ release: upgrade.to })))
+    case "Judge":
+      return Orders.settle(memory, now, Orders.ended(next.exit, next.livedMillis))
+  }
+}
+
+/** A living node stays on probation until the disk takes the record; what else follows does not wait for it, the next start finds it open. */
+const notCommitted = (state: Node.In<"Committing">, why: string, now: Now): Step => {
+  const { next, upgrade } = state
+  const told = Plans.tell(state.memory, { key: `unconfirmed ${upgrade.digest} ${why}`, notice: Notice.UpgradeNotConfirmed({ upgrade, why }) })
+  const { state: after, actions } = next._tag === "Run"
+    ? Node.probationBegins({ memory: told.memory, ...next }, upgrade, Orders.retryMillis.commit)
+    : afterCommit(told.memory, upgrade, next, now)
+  return to(after, ...told.says, ...actions)
+}
+
+const endedWhileCommitting = (policy: Policy, state: Node.In<"Committing">, event: Node.Fact<"ChildExited">, now: Now): Step => {
+  if (state.next._tag !== "Run") return stay(state)
+  const { pid, sinceMillis } = state.next
+  const livedMillis = now.atMillis - sinceMillis
+  const notice = Orders.say(Notice.NodeEnded({ exit: event.exit, livedMillis }))
+  if (event.leftovers) {
+    const { state: next, actions } = Orders.sweep(state.memory, now, pid, policy, Orders.ended(event.exit, livedMillis), event.exit)
+    return to(next, notice, ...actions)
+  }
+  return to({ ...state, next: CommitThen.Judge({ exit: event.exit, livedMillis }) }, notice)
+}
+
+const stopWhileCommitting = (policy: Policy, state: Node.In<"Committing">, event: Node.Fact<"StopRequested">, now: Now): Step => {
+  const { next } = state
+  if (next._tag === "Run") {
+    const node = { memory: state.memory, pid: next.pid, sinceMillis: next.sinceMillis }
+    return Node.stop(policy, node, event, now, StopReason.AskedInProbation({ upgrade: state.upgrade }))
+  }
+  return next._tag === "Judge" ? to({ ...state, next: CommitThen.Stop() }, Orders.say(Notice.StopRequested({ by: event.by }))) : stay(state)
+}
+
