@@ -17,6 +17,9 @@ export type Obstacle = Data.TaggedEnum<{
 }>
 export const Obstacle = Data.taggedEnum<Obstacle>()
 
+/** Why a child could not be started: something about its file, or the system's refusal. */
+export type LaunchProblem = Obstacle | { readonly _tag: "SpawnRefused"; readonly path: string; readonly code: string }
+
 export type Readiness = Data.TaggedEnum<{
   Ready: {}
   NotReady: { readonly obstacle: Obstacle }

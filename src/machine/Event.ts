@@ -1,9 +1,8 @@
 // Facts that reach the machine, in the past tense. Every order that can fail has its pair of facts.
 import { Data } from "effect"
 import type { ChildExit } from "../domain/ChildExit.ts"
-import type { PlanLook } from "../domain/Readiness.ts"
+import type { LaunchProblem, PlanLook } from "../domain/Readiness.ts"
 import type { Timer } from "./Action.ts"
-import type { LaunchProblem } from "./Notice.ts"
 
 export type Event = Data.TaggedEnum<{
   /** `counts`: a person asked (a signal); a scope that closes asks once and is not a repetition. */

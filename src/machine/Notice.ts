@@ -1,7 +1,7 @@
 // What the machine has to tell a person, as values; the wording is made elsewhere.
 import { Data } from "effect"
 import type { ChildExit } from "../domain/ChildExit.ts"
-import type { Obstacle } from "../domain/Readiness.ts"
+import type { LaunchProblem, Obstacle } from "../domain/Readiness.ts"
 import type { Release } from "../domain/Release.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
 
@@ -40,6 +40,3 @@ export type Notice = Data.TaggedEnum<{
   RestartOff: { readonly release: Release }
 }>
 export const Notice = Data.taggedEnum<Notice>()
-
-/** Why a child could not be started: something about its file, or the system's refusal. */
-export type LaunchProblem = Obstacle | { readonly _tag: "SpawnRefused"; readonly path: string; readonly code: string }

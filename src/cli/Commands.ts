@@ -1,0 +1,110 @@
+// The command tree. Each command turns flags into one call and prints its answer on standard output.
+import { Console, Data, Effect, Layer, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { resolve } from "node:path"
+import { currentBinary } from "../domain/Home.ts"
+import { exitStatus } from "../domain/Outcome.ts"
+import { Config, type Sources } from "../services/Config.ts"
+import { Disk } from "../services/Disk.ts"
+import { LinkManager } from "../services/LinkManager.ts"
+import * as Log from "../services/Log.ts"
+import { checkHome } from "../supervisor/Boot.ts"
+import * as Init from "../supervisor/Init.ts"
+import { services } from "../supervisor/Layers.ts"
+import * as Supervisor from "../supervisor/Supervisor.ts"
+import * as Answers from "./Answers.ts"
+import * as Flags from "./Flags.ts"
+import { programVersion } from "./ProgramVersion.ts"
+
+/** The node ended with this status, and everything about it was said already. */
+export class NodeStatus extends Data.TaggedError("NodeStatus")<{ readonly status: number }> {}
+
+/** `init` without a binary, in a home that needs one. */
+export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
+
+export interface Program {
+  readonly version: string
+  readonly environment: Sources["environment"]
+}
+
+const output = Flag.Literals("output", ["text", "json"]).pipe(
+  Flag.withAlias("o"),
+  Flag.withDescription("how the answer is printed"),
+  Flag.withDefault("text" as const)
+)
+
+const root = Command.make("wemixvisor").pipe(
+  Command.withDescription("Keeps a blockchain node running and swaps its binary when an upgrade is due"),
+  Command.withSharedFlags(Flags.flags)
+)
+
+/** The settings, and a log as they say. */
+const configured = ({ environment }: Program, flags: Flags.Parsed) => {
+  const config = Config.layer({ flags: Flags.given(flags), environment, isTerminal: Log.isTerminal() }).pipe(Layer.provideMerge(Disk.layer))
+  const log = Layer.unwrap(Effect.map(Config, ({ settings }) => Log.layer({ format: settings.logFormat, level: settings.logLevel })))
+  const warnings = Layer.effectDiscard(Effect.flatMap(Config, (found) => Effect.forEach(found.warnings, (text) => Effect.logWarning(text))))
+  return warnings.pipe(Layer.provideMerge(log), Layer.provideMerge(config))
+}
+
+const runCommand = (program: Program) =>
+  Command.make(
+    "run",
+    { arguments: Argument.String("arguments").pipe(Argument.variadic()) },
+    Effect.fnUntraced(function*({ arguments: args }) {
+      const outcome = yield* Supervisor.run(args).pipe(Effect.provide(services), Effect.provide(configured(program, yield* root)))
+      const status = exitStatus(outcome)
+      if (status !== 0) return yield* new NodeStatus({ status })
+    })
+  ).pipe(Command.withDescription("Run the node and upgrade it; everything after `run` goes to the node, even --help"))
+
+const initCommand = (program: Program) =>
+  Command.make(
+    "init",
+    {
+      binary: Argument.String("binary").pipe(Argument.optional),
+      force: Flag.Boolean("force").pipe(Flag.withDescription("replace a genesis binary that is another one"), Flag.withDefault(false)),
+      adopt: Flag.Boolean("adopt").pipe(Flag.withDescription("move a home that cosmovisor laid out"), Flag.withDefault(false))
+    },
+    Effect.fnUntraced(function*({ adopt, binary, force }) {
+      if (Option.isNone(binary) && !adopt) return yield* new UsageError({ message: "init needs the node's binary: wemixvisor init <binary>" })
+      const options = { adopt, force, binary: Option.map(binary, (path) => resolve(path)) }
+      const done = yield* Effect.scoped(Init.init(options)).pipe(Effect.provide(services), Effect.provide(configured(program, yield* root)))
+      yield* Effect.forEach(done.length > 0 ? done : ["nothing to do: the home is as it should be"], (line) => Console.log(line))
+    })
+  ).pipe(Command.withDescription("Make the home, with this binary as its first release"))
+
+const versionCommand = (program: Program) =>
+  Command.make(
+    "version",
+    { output },
+    Effect.fnUntraced(function*(flags) {
+      const answer = yield* Effect.flatMap(Config, releaseVersion).pipe(
+        Effect.provide(LinkManager.layer),
+        Effect.provide(configured(program, yield* root))
+      )
+      yield* Console.log(Answers.versions(flags.output, { wemixvisor: program.version, ...answer }))
+    })
+  ).pipe(Command.withDescription("Print the version of wemixvisor and of the current release"))
+
+const releaseVersion = Effect.fnUntraced(function*({ home }: Config["Service"]) {
+  const links = yield* LinkManager
+  const found = yield* Effect.result(Effect.andThen(checkHome, links.current))
+  if (found._tag === "Failure") return { release: undefined, program: undefined, problem: found.failure.message }
+  if (Option.isNone(found.success)) return { release: undefined, program: undefined, problem: `there is no link ${home.current}` }
+  const version = yield* programVersion(currentBinary(home))
+  const problem = Option.isNone(version) ? `${currentBinary(home)} gives no version` : undefined
+  return { release: found.success.value, program: Option.getOrUndefined(version), problem }
+})
+
+const configCommand = (program: Program) =>
+  Command.make(
+    "config",
+    { output },
+    Effect.fnUntraced(function*(flags) {
+      const { rows } = yield* Config.pipe(Effect.provide(configured(program, yield* root)))
+      yield* Console.log(Answers.rows(flags.output, rows))
+    })
+  ).pipe(Command.withDescription("Print every setting with its value and where it came from"))
+
+export const command = (program: Program) =>
+  root.pipe(Command.withSubcommands([initCommand(program), runCommand(program), versionCommand(program), configCommand(program)]))

@@ -1,0 +1,45 @@
+// What a person is told when a command fails, and the exit status: a few lines, no stack traces unless they were asked for.
+import { Cause, type Exit } from "effect"
+import { CliError } from "effect/cli"
+import { ExitStatus } from "../domain/Outcome.ts"
+import { ConfigError } from "../services/Config.ts"
+import { DiskError } from "../services/Disk.ts"
+import { HomeLockError } from "../services/HomeLock.ts"
+import { LinkError } from "../services/LinkManager.ts"
+import { StateError } from "../services/StateFile.ts"
+import { HomeError } from "../supervisor/Boot.ts"
+import { InitError } from "../supervisor/Init.ts"
+import { NodeStatus, UsageError } from "./Commands.ts"
+
+export interface Ending {
+  readonly status: number
+  readonly lines: ReadonlyArray<string>
+}
+
+export const ending = (exit: Exit.Exit<unknown, unknown>, withTraces: boolean): Ending => {
+  if (exit._tag === "Success") return { status: ExitStatus.Ok, lines: [] }
+  const error = Cause.squash(exit.cause)
+  return expected(error) ?? {
+    status: ExitStatus.Bug,
+    lines: [`this is a bug in wemixvisor: ${text(error)}`, ...(withTraces ? [Cause.pretty(exit.cause)] : ["--log-level debug shows where"])]
+  }
+}
+
+const text = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
+const expected = (error: unknown): Ending | undefined => {
+  if (error instanceof NodeStatus) return { status: error.status, lines: [] }
+  if (error instanceof UsageError) return { status: ExitStatus.Usage, lines: [error.message, "wemixvisor --help says what there is"] }
+  if (CliError.isCliError(error)) return { status: ExitStatus.Usage, lines: [] }
+  if (error instanceof ConfigError) return { status: ExitStatus.WrongSettings, lines: error.mistakes }
+  if (error instanceof HomeLockError) return { status: error.reason === "Held" ? ExitStatus.HomeInUse : ExitStatus.Missing, lines: [error.message] }
+  if (error instanceof InitError) return { status: error.reason === "OtherBinary" ? ExitStatus.Usage : ExitStatus.Missing, lines: [error.message] }
+  if (error instanceof StateError) return { status: ExitStatus.Missing, lines: [error.message, ...wayOut(error)] }
+  if (error instanceof HomeError || error instanceof LinkError || error instanceof DiskError) return { status: ExitStatus.Missing, lines: [error.message] }
+  return undefined
+}
+
+const wayOut = ({ path, reason }: StateError): ReadonlyArray<string> =>
+  reason === "Damaged"
+    ? [`to go on without it, see that no node runs and that ${path.replace(/state\.json$/, "current")} is right, then: mv ${path} ${path}.damaged`]
+    : []

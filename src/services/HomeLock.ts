@@ -1,0 +1,65 @@
+// One wemixvisor a home: a lock that the kernel frees when its holder dies, however it dies.
+import { Context, Effect, Layer, Option, Schema, type Scope } from "effect"
+import { Config } from "./Config.ts"
+
+/** `Held` by another process, or `Refused` by the disk. */
+export class HomeLockError extends Schema.TaggedError<HomeLockError>()("HomeLockError", {
+  path: Schema.String,
+  reason: Schema.Literals(["Held", "Refused"]),
+  why: Schema.String
+}) {
+  override get message() {
+    return this.reason === "Held" ? this.why : `cannot lock ${this.path}: ${this.why}`
+  }
+  /** The same error in words that name the home and, where it is known, the process that holds it. */
+  named(home: string, owner: Option.Option<number>): HomeLockError {
+    const who = Option.match(owner, { onNone: () => "another wemixvisor", onSome: (pid) => `another wemixvisor, pid ${pid},` })
+    return new HomeLockError({ path: this.path, reason: this.reason, why: `${who} owns the home ${home}: stop that one first` })
+  }
+}
+
+export class HomeLock extends Context.Service<HomeLock, {
+  /** The pid that the next one is told. */
+  readonly holder: number
+  /** Takes the lock until the scope closes; does not wait for it. */
+  readonly acquire: Effect.Effect<void, HomeLockError, Scope.Scope>
+}>()("wemixvisor/services/HomeLock") {
+  /**
+   * An exclusive SQLite transaction: a POSIX lock in the kernel, which a child does not inherit and which
+   * holds between containers on one volume. Nothing else in this process may open the file: closing it would free the lock.
+   */
+  static readonly layer = Layer.effect(
+    HomeLock,
+    Effect.gen(function*() {
+      const { home } = yield* Config
+      return HomeLock.of({ holder: process.pid, acquire: acquire(home.lockFile) })
+    })
+  )
+}
+
+/** SQLITE_BUSY (sqlite.org/rescode.html). */
+const busy = 5
+
+const acquire = (path: string) =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: async () => {
+        const { DatabaseSync } = await import("node:sqlite")
+        const database = new DatabaseSync(path)
+        try {
+          database.exec("BEGIN EXCLUSIVE")
+          return database
+        } catch (cause) {
+          database.close()
+          throw cause
+        }
+      },
+      catch: (cause) => new HomeLockError({ path, ...refusal(cause) })
+    }),
+    (database) => Effect.sync(() => database.close())
+  ).pipe(Effect.asVoid)
+
+const refusal = (cause: unknown): { readonly reason: "Held" | "Refused"; readonly why: string } => {
+  const isHeld = typeof cause === "object" && cause !== null && "errcode" in cause && cause.errcode === busy
+  return { reason: isHeld ? "Held" : "Refused", why: cause instanceof Error ? cause.message : String(cause) }
+}

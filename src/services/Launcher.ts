@@ -1,0 +1,157 @@
+// Starts the node and holds its processes: its own session, its end as a value, one SIGTERM, the group. When to do what is decided elsewhere.
+import { Context, Deferred, Duration, Effect, Layer, Option, Schedule, Schema, type Scope } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { constants } from "node:os"
+import { isatty } from "node:tty"
+import { ChildExit } from "../domain/ChildExit.ts"
+import { releaseBinary } from "../domain/Home.ts"
+import type { ChildRecord, ProcessIdentity } from "../domain/Journal.ts"
+import { type LaunchProblem, Obstacle } from "../domain/Readiness.ts"
+import { Config } from "./Config.ts"
+import * as ProcessTable from "./ProcessTable.ts"
+
+/** The child could not be started; nothing runs. */
+export class LaunchError extends Schema.TaggedError<LaunchError>()("LaunchError", { path: Schema.String, code: Schema.String }) {
+  override get message() {
+    return `cannot start ${this.path}: ${this.code}`
+  }
+  /** What kept it, in the words that a check before the start uses. */
+  get problem(): LaunchProblem {
+    switch (this.code) {
+      case "ENOENT":
+        return Obstacle.BinaryMissing({ path: this.path })
+      case "EACCES":
+        return Obstacle.NotExecutable({ path: this.path })
+      case "ENOEXEC":
+        return Obstacle.NotAProgram({ path: this.path, why: "the system cannot execute it" })
+      default:
+        return { _tag: "SpawnRefused", path: this.path, code: this.code }
+    }
+  }
+}
+
+export interface Program {
+  readonly path: string
+  readonly arguments: ReadonlyArray<string>
+}
+
+export interface Child {
+  readonly pid: number
+  /** Tells this process from a later one with the same pid; None when it ended before it could be asked. */
+  readonly identity: Option.Option<ProcessIdentity>
+  /** After the process is really gone; never fails. `Unknown` for a child that was taken over. */
+  readonly exit: Effect.Effect<ChildExit>
+  /** SIGTERM to the child alone, the first time; nothing after that. Does not wait. */
+  readonly terminate: Effect.Effect<void>
+  /** SIGTERM, or SIGKILL, to the child and everything it started in its group. Does not wait. */
+  readonly signalGroup: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
+  /** Whether anybody of the group still runs. */
+  readonly hasGroup: Effect.Effect<boolean>
+}
+
+export class Launcher extends Context.Service<Launcher, {
+  /**
+   * Starts the program in its own session with the environment, working directory and streams of this process;
+   * a standard input that is a terminal is replaced by /dev/null. A file that is still open for writing is waited for, a few seconds.
+   * Closing the scope while the child lives stops it: SIGTERM unless it was sent, the grace, SIGKILL to the group, and waits for the end.
+   */
+  readonly start: (program: Program) => Effect.Effect<Child, LaunchError, Scope.Scope>
+  /** The child that was recorded, if exactly that process still runs; closing the scope stops it as above. */
+  readonly find: (record: ChildRecord) => Effect.Effect<Option.Option<Child>, never, Scope.Scope>
+}>()("wemixvisor/services/Launcher") {
+  static readonly layer = Layer.effect(
+    Launcher,
+    Effect.gen(function*() {
+      const { home, settings } = yield* Config
+      const supervised = <E, R>(acquire: Effect.Effect<Child, E, R>) => Effect.acquireRelease(acquire, (child) => stop(child, settings.shutdownGrace))
+      return Launcher.of({
+        start: (program) => supervised(launch(program)),
+        find: Effect.fn("Launcher.find")(function*(record) {
+          const identity = yield* findIdentity(record, releaseBinary(home, record.release))
+          return Option.isNone(identity)
+            ? Option.none<Child>()
+            : Option.some(yield* supervised(Effect.succeed(adopted(identity.value, record.stopSent))))
+        })
+      })
+    })
+  )
+}
+
+/** What a scope does that closes on a living child. */
+const stop = Effect.fnUntraced(function*(child: Child, grace: Duration.Duration) {
+  yield* child.terminate
+  const kill = Effect.andThen(child.signalGroup("SIGKILL"), child.exit)
+  yield* Effect.timeoutOrElse(child.exit, { duration: grace, orElse: () => kill })
+  if (yield* child.hasGroup) yield* child.signalGroup("SIGKILL")
+})
+
+const launch = Effect.fn("Launcher.start")(function*(program: Program) {
+  const { exit, pid } = yield* spawnOnce(program).pipe(
+    Effect.retry({ while: ({ code }) => code === "ETXTBSY", schedule: Schedule.spaced("50 millis"), times: 100 })
+  )
+  return handle(pid, yield* ProcessTable.identify(pid), Deferred.await(exit), false)
+})
+
+interface Spawned {
+  readonly pid: number
+  readonly exit: Deferred.Deferred<ChildExit>
+}
+
+const spawnOnce = (program: Program): Effect.Effect<Spawned, LaunchError> =>
+  Effect.callback<Spawned, LaunchError>((resume) => {
+    const fail = (cause: NodeJS.ErrnoException) => resume(Effect.fail(new LaunchError({ path: program.path, code: cause.code ?? "UNKNOWN" })))
+    const exit = Deferred.makeUnsafe<ChildExit>()
+    const child = spawnOrFail(program, fail)
+    child?.once("error", fail)
+    child?.once("exit", (code, signal) => Deferred.doneUnsafe(exit, Effect.succeed(exitOf(code, signal))))
+    child?.once("spawn", () => resume(Effect.succeed({ pid: child.pid ?? 0, exit })))
+  })
+
+/** Node throws some refusals (ETXTBSY, E2BIG …) and emits others. */
+const spawnOrFail = (program: Program, fail: (cause: NodeJS.ErrnoException) => void): ChildProcess | undefined => {
+  try {
+    const stdin = isatty(0) ? "ignore" : "inherit"
+    return spawn(program.path, program.arguments, { stdio: [stdin, "inherit", "inherit"], detached: true })
+  } catch (cause) {
+    fail(cause instanceof Error ? cause : new Error(String(cause)))
+    return undefined
+  }
+}
+
+const exitOf = (code: number | null, signal: NodeJS.Signals | null): ChildExit =>
+  signal === null ? ChildExit.Code({ code: code ?? 0 }) : ChildExit.Signal({ signal, number: constants.signals[signal] })
+
+const handle = (pid: number, identity: Option.Option<ProcessIdentity>, exit: Effect.Effect<ChildExit>, stopSent: boolean): Child => {
+  let isAsked = stopSent
+  return {
+    pid,
+    identity,
+    exit,
+    terminate: Effect.suspend(() => {
+      if (isAsked) return Effect.void
+      isAsked = true
+      return Effect.asVoid(ProcessTable.send(pid, "SIGTERM"))
+    }),
+    signalGroup: (signal) => Effect.asVoid(ProcessTable.send(-pid, signal)),
+    hasGroup: ProcessTable.hasMembers(pid)
+  }
+}
+
+/** How often a node that is not our child, so that nothing tells of its end, is looked at. */
+const adoptedPoll = "100 millis"
+
+const adopted = (identity: ProcessIdentity, stopSent: boolean): Child => {
+  const exit = ProcessTable.isAlive(identity).pipe(
+    Effect.repeat({ while: (alive) => alive, schedule: Schedule.spaced(adoptedPoll) }),
+    Effect.as(ChildExit.Unknown())
+  )
+  return handle(identity.pid, Option.some(identity), exit, stopSent)
+}
+
+/** By its identity; a start that was announced and not confirmed is looked for among all processes. */
+const findIdentity = Effect.fnUntraced(function*(record: ChildRecord, executable: string) {
+  if (record.identity !== undefined && (yield* ProcessTable.isAlive(record.identity))) return Option.some(record.identity)
+  if (record.identity !== undefined) return Option.none<ProcessIdentity>()
+  const [pid] = yield* ProcessTable.findRunning({ path: record.path, executable, arguments: record.arguments })
+  return pid === undefined ? Option.none<ProcessIdentity>() : yield* ProcessTable.identify(pid)
+})

@@ -1,0 +1,120 @@
+// Where log lines go: standard error, in one of three forms. Writing never blocks the run loop, not even on a terminal that was stopped.
+import { Effect, Layer, Logger, type LogLevel, Queue, References } from "effect"
+import { write } from "node:fs"
+import { isatty } from "node:tty"
+import { styleText } from "node:util"
+import type { logFormats, logLevels } from "../domain/Settings.ts"
+
+export interface Options {
+  readonly format: (typeof logFormats)[number]
+  readonly level: (typeof logLevels)[number]
+}
+
+/** One line, as data: every form carries the same. */
+interface Line {
+  readonly at: Date
+  readonly level: "debug" | "info" | "warning" | "error"
+  readonly topic: string
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+const stderr = 2
+
+export const isTerminal = (): boolean => isatty(stderr)
+
+/** How many lines wait for a reader that does not read; then the newest are dropped. */
+const backlog = 10_000
+
+/** How long the end of the program waits for such a reader. */
+const patience = "1 second"
+
+/** Replaces all loggers. What was logged is written when the scope closes. */
+export const layer = (options: Options): Layer.Layer<never> =>
+  Layer.unwrap(Effect.map(makeSink, (sink) => {
+    const render = forms[options.format]
+    return Layer.mergeAll(
+      Logger.layer([Logger.make((entry) => sink(render(lineOf(entry))))]),
+      Layer.succeed(References.MinimumLogLevel, minimum(options.level))
+    )
+  }))
+
+const minimum = (level: Options["level"]): LogLevel.LogLevel => {
+  switch (level) {
+    case "trace":
+      return "Trace"
+    case "debug":
+      return "Debug"
+    case "info":
+      return "Info"
+    case "warn":
+      return "Warn"
+    case "error":
+      return "Error"
+    case "none":
+      return "None"
+  }
+}
+
+/** Takes lines at once and writes them one after another; the scope's end waits for the last one, a reader that does not read only so long. */
+const makeSink = Effect.gen(function*() {
+  const queue = yield* Queue.dropping<string>(backlog)
+  let unwritten = 0
+  const writeNext = Effect.flatMap(Queue.take(queue), writeLine).pipe(Effect.andThen(Effect.sync(() => void unwritten--)))
+  const writer = yield* Effect.forkDetach(Effect.forever(writeNext), { startImmediately: true })
+  const drained = Effect.repeat(Effect.sleep("1 millis"), { until: () => unwritten === 0 })
+  yield* Effect.addFinalizer(() =>
+    Effect.ignore(Effect.timeout(drained, patience)).pipe(Effect.andThen(Effect.sync(() => writer.interruptUnsafe())))
+  )
+  return (line: string) => {
+    if (Queue.offerUnsafe(queue, line)) unwritten++
+  }
+})
+
+/** A reader that is gone loses lines, and stops nothing. */
+const writeLine = (line: string): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    const bytes = Buffer.from(`${line}\n`)
+    const attempt = (offset: number): void =>
+      write(stderr, bytes, offset, (error, written) => {
+        if (error?.code === "EAGAIN") return void setTimeout(attempt, 10, offset)
+        return error === null && offset + written < bytes.byteLength ? attempt(offset + written) : resume(Effect.void)
+      })
+    attempt(0)
+  })
+
+const levelOf = (level: LogLevel.LogLevel): Line["level"] => {
+  if (level === "Error" || level === "Fatal") return "error"
+  if (level === "Warn") return "warning"
+  return level === "Info" ? "info" : "debug"
+}
+
+const lineOf = (entry: Logger.Options<unknown>): Line => {
+  const { topic, ...fields } = entry.fiber.getRef(References.CurrentLogAnnotations)
+  const message = (Array.isArray(entry.message) ? entry.message : [entry.message]).map(String).join(" ")
+  return { at: entry.date, level: levelOf(entry.logLevel), topic: typeof topic === "string" ? topic : "wemixvisor", message, fields }
+}
+
+const flat = ({ at, fields, level, message, topic }: Line) => ({ time: at.toISOString(), level, topic, message, ...fields })
+
+const quoted = (value: unknown): string => {
+  const text = String(value)
+  return text === "" || /[\s"=\p{Cc}]/u.test(text) ? JSON.stringify(text) : text
+}
+
+const two = (value: number): string => String(value).padStart(2, "0")
+
+const pretty = ({ at, level, message, topic }: Line): string => {
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
+  const text = level === "warning" || level === "error" ? `${level}: ${message}` : message
+  return `${styled("dim", time)}  ${styled("bold", topic.padEnd(8))} ${level === "error" ? styled("red", text) : level === "warning" ? styled("yellow", text) : text}`
+}
+
+/** Colours only on a terminal, and never with NO_COLOR. */
+const styled = (style: Parameters<typeof styleText>[0], text: string): string => styleText(style, text, { stream: process.stderr })
+
+const forms: Record<Options["format"], (line: Line) => string> = {
+  pretty,
+  json: (line) => JSON.stringify(flat(line)),
+  logfmt: (line) => Object.entries(flat(line)).map(([key, value]) => `${key}=${quoted(value)}`).join(" ")
+}

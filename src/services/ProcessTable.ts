@@ -1,0 +1,101 @@
+// What the system knows of processes: which one a pid names, who is in a group, who runs a program. Reads /proc; without one, asks `ps`.
+import { Effect, Option } from "effect"
+import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
+import { readdir, readFile, readlink } from "node:fs/promises"
+import type { ProcessIdentity } from "../domain/Journal.ts"
+
+export interface ProcessEntry {
+  readonly pid: number
+  readonly group: number
+  /** Ended, and not yet reaped by its parent. */
+  readonly isZombie: boolean
+  readonly startTicks: string
+}
+
+const hasProc = existsSync("/proc/self/stat")
+
+/** The boot that start times count from; empty where times are absolute. */
+const bootId: Effect.Effect<string> = Effect.promise(() =>
+  readFile("/proc/sys/kernel/random/boot_id", "utf8").then((text) => text.trim(), () => "")
+)
+
+const entryOf = async (pid: number): Promise<ProcessEntry | undefined> => {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined)
+  if (text === undefined) return undefined
+  // The name, in parentheses, may hold anything; the fields after it are numbered from 3 (proc(5)).
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
+  return { pid, group: Number(fields[2]), isZombie: fields[0] === "Z" || fields[0] === "X", startTicks: fields[19] ?? "" }
+}
+
+const parsePs = (line: string): ProcessEntry | undefined => {
+  const [, pid, group, state = "", startTicks = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*?)\s*$/.exec(line) ?? []
+  return pid === undefined ? undefined : { pid: Number(pid), group: Number(group), isZombie: state.startsWith("Z"), startTicks }
+}
+
+/** Every process, as `ps` lists them; exported for the test that compares it with /proc. */
+export const listByPs: Effect.Effect<ReadonlyArray<ProcessEntry>> = Effect.promise(() =>
+  new Promise((resolve) =>
+    execFile("ps", ["-A", "-o", "pid=,pgid=,stat=,lstart="], { env: { ...process.env, LC_ALL: "C" } }, (_error, stdout) =>
+      resolve(stdout.split("\n").map(parsePs).filter((entry) => entry !== undefined)))
+  )
+)
+
+const pidsInProc = async (): Promise<ReadonlyArray<number>> =>
+  (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number)
+
+const list: Effect.Effect<ReadonlyArray<ProcessEntry>> = hasProc
+  ? Effect.promise(async () => (await Promise.all((await pidsInProc()).map(entryOf))).filter((entry) => entry !== undefined))
+  : listByPs
+
+const entry = (pid: number): Effect.Effect<ProcessEntry | undefined> =>
+  hasProc ? Effect.promise(() => entryOf(pid)) : Effect.map(listByPs, (entries) => entries.find((found) => found.pid === pid))
+
+/** Who this pid is; None when there is no such process, or only its zombie. */
+export const identify = Effect.fnUntraced(function*(pid: number) {
+  const found = yield* entry(pid)
+  if (found === undefined || found.isZombie) return Option.none<ProcessIdentity>()
+  return Option.some<ProcessIdentity>({ pid, startTicks: found.startTicks, bootId: yield* bootId })
+})
+
+/** Whether exactly this process still runs. */
+export const isAlive = (identity: ProcessIdentity): Effect.Effect<boolean> =>
+  Effect.map(identify(identity.pid), Option.exists(({ bootId, startTicks }) => bootId === identity.bootId && startTicks === identity.startTicks))
+
+/** Whether anybody in the group still runs; zombies, which only wait to be reaped, do not count. */
+export const hasMembers = (group: number): Effect.Effect<boolean> =>
+  Effect.suspend(() =>
+    answers(-group) ? Effect.map(list, (entries) => entries.some((found) => found.group === group && !found.isZombie)) : Effect.succeed(false)
+  )
+
+const answers = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (cause) {
+    return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "EPERM"
+  }
+}
+
+/** Sends a signal; false when there was nobody to receive it. */
+export const send = (pid: number, signal: NodeJS.Signals): Effect.Effect<boolean> =>
+  Effect.sync(() => {
+    try {
+      return process.kill(pid, signal)
+    } catch {
+      return false
+    }
+  })
+
+/** The leaders of their own group that run this program with these arguments: by the executable's path, or by the command line for scripts. */
+export const findRunning = Effect.fnUntraced(function*(program: { readonly path: string; readonly executable: string; readonly arguments: ReadonlyArray<string> }) {
+  const leaders = (yield* list).filter((found) => found.pid === found.group && !found.isZombie)
+  const running = yield* Effect.filter(leaders, ({ pid }) => Effect.promise(() => runs(pid, program)), { concurrency: 8 })
+  return running.map(({ pid }) => pid)
+})
+
+const runs = async (pid: number, program: { readonly path: string; readonly executable: string; readonly arguments: ReadonlyArray<string> }): Promise<boolean> => {
+  const executable = await readlink(`/proc/${pid}/exe`).catch(() => "")
+  if (executable.replace(/ \(deleted\)$/, "") === program.executable) return true
+  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")
+  return command.endsWith(`${[program.path, ...program.arguments].join("\0")}\0`)
+}

@@ -1,0 +1,111 @@
+// The release directories: which one a plan means, and whether the program in one could be started. Reads only, starts nothing.
+import { Context, Effect, Layer, Option, Result, Stream } from "effect"
+import { type Home, releaseBinary } from "../domain/Home.ts"
+import { headBytes, parse, ProgramHeader } from "../domain/ProgramHeader.ts"
+import { Obstacle, Readiness } from "../domain/Readiness.ts"
+import { directoryOf, inUpgrades, type Release } from "../domain/Release.ts"
+import { Config } from "./Config.ts"
+import { Disk, type DiskError, type FileStatus } from "./Disk.ts"
+
+/** What programs must be built for, in Node's words: `linux` and `x64`. */
+export interface Machine {
+  readonly platform: string
+  readonly architecture: string
+}
+
+const nameOf = ({ architecture, platform }: Machine): string => `${platform} ${architecture}`
+
+/** The machine that this runs on. */
+export const thisMachine: Machine = { platform: process.platform, architecture: process.arch }
+
+export class Releases extends Context.Service<Releases, {
+  /** The release of a plan with this name: the directory of that name, or the one that differs from it only in case. The name is a legal one. */
+  readonly locate: (name: string) => Effect.Effect<Release>
+  /** Whether the release could be started now; reads the beginning of its binary. */
+  readonly inspect: (release: Release) => Effect.Effect<Readiness>
+  /** Emits when something changed in the release's directories, or those above it; ends where the system gives no notices. */
+  readonly changes: (release: Release) => Stream.Stream<void>
+}>()("wemixvisor/services/Releases") {
+  static readonly layerFor = (machine: Machine) =>
+    Layer.effect(
+      Releases,
+      Effect.gen(function*() {
+        const { home } = yield* Config
+        const disk = yield* Disk
+        return Releases.of({
+          locate: (name) => locate(disk, home, name),
+          inspect: (release) => inspectBinary(disk, releaseBinary(home, release), machine),
+          changes: (release) => changes(disk, home, release)
+        })
+      })
+    )
+  /** Programs for the machine that this runs on. */
+  static readonly layer = Releases.layerFor(thisMachine)
+}
+
+const locate = Effect.fn("Releases.locate")(function*(disk: Disk["Service"], home: Home, name: string) {
+  const directory = Result.getOrElse(directoryOf(name), () => "invalid")
+  const entries = yield* disk.list(home.upgrades).pipe(Effect.orElseSucceed((): ReadonlyArray<string> => []))
+  if (entries.includes(directory)) return inUpgrades(directory)
+  const alike = entries.filter((entry) => entry.toLowerCase() === directory.toLowerCase() && !entry.endsWith(".new"))
+  return inUpgrades(alike.toSorted()[0] ?? directory)
+})
+
+/** Less than this on the home's file system, in bytes, and an upgrade is not begun: its records could not be written. */
+const spaceNeeded = 1024 * 1024
+
+/** Judges a program file for this machine; also used for one that is to become a release. */
+export const inspectBinary = Effect.fn("Releases.inspect")(function*(disk: Disk["Service"], path: string, machine: Machine) {
+  const obstacle = yield* obstacleOf(disk, path, machine).pipe(Effect.catch((error) => Effect.succeed(unreadable(path, error))))
+  return obstacle === undefined ? Readiness.Ready() : Readiness.NotReady({ obstacle })
+})
+
+const unreadable = (path: string, { code }: DiskError): Obstacle =>
+  code === "ENOENT" || code === "ENOTDIR" ? Obstacle.BinaryMissing({ path }) : Obstacle.Unreadable({ path, code })
+
+const obstacleOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, machine: Machine): Effect.fn.Return<Obstacle | undefined, DiskError> {
+  const status = yield* disk.status(path, true)
+  if (status.kind !== "file") return Obstacle.NotAFile({ path })
+  const header = parse(yield* disk.read(path, headBytes))
+  const unfit = yield* judge(disk, path, status, header, machine)
+  if (unfit !== undefined) return unfit
+  if ((status.mode & 0o111) === 0) return Obstacle.NotExecutable({ path })
+  const freeBytes = yield* disk.freeBytes(path)
+  return freeBytes < spaceNeeded ? Obstacle.DiskFull({ path, freeBytes, neededBytes: spaceNeeded }) : undefined
+})
+
+const judge = (disk: Disk["Service"], path: string, { bytes }: FileStatus, header: ProgramHeader, machine: Machine): Effect.Effect<Obstacle | undefined> => {
+  switch (header._tag) {
+    case "Empty":
+      return Effect.succeed(Obstacle.NotAProgram({ path, why: "it is empty" }))
+    case "Unknown":
+      return Effect.succeed(Obstacle.NotAProgram({ path, why: "it begins with neither the header of a program nor #!" }))
+    case "Script":
+      return interpreterMissing(disk, path, header.interpreter)
+    case "MachO":
+      return Effect.succeed(
+        machine.platform === "darwin" && header.machines.includes(machine.architecture)
+          ? undefined
+          : Obstacle.WrongMachine({ path, built: `darwin ${header.machines.join(", ")}`, machine: nameOf(machine) })
+      )
+    case "Elf": {
+      if (machine.platform === "darwin" || header.machine !== machine.architecture) {
+        return Effect.succeed(Obstacle.WrongMachine({ path, built: `ELF ${header.machine}`, machine: nameOf(machine) }))
+      }
+      if (bytes < header.neededBytes) return Effect.succeed(Obstacle.Incomplete({ path, bytes, neededBytes: header.neededBytes }))
+      return Option.match(header.interpreter, { onNone: () => Effect.succeed(undefined), onSome: (loader) => interpreterMissing(disk, path, loader) })
+    }
+  }
+}
+
+const interpreterMissing = (disk: Disk["Service"], path: string, interpreter: string): Effect.Effect<Obstacle | undefined> =>
+  disk.status(interpreter, true).pipe(
+    Effect.map(({ kind, mode }) => kind === "file" && (mode & 0o111) !== 0),
+    Effect.orElseSucceed(() => false),
+    Effect.map((isThere) => isThere ? undefined : Obstacle.InterpreterMissing({ path, interpreter }))
+  )
+
+const changes = (disk: Disk["Service"], home: Home, release: Release): Stream.Stream<void> => {
+  const directories = [home.upgrades, `${home.root}/${release}`, `${home.root}/${release}/bin`]
+  return Stream.mergeAll(directories.map((path) => Stream.catch(disk.changes(path), () => Stream.empty)), { concurrency: "unbounded" })
+}

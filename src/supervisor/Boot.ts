@@ -1,0 +1,135 @@
+// What a run finds before it begins: the lock, the state file, the link, a node that outlived its wemixvisor, the plan.
+// Starts nothing, stops nothing, and changes nothing on disk but a missing link.
+import { Effect, Option, Schema, type Scope } from "effect"
+import { currentBinary } from "../domain/Home.ts"
+import * as Journal from "../domain/Journal.ts"
+import { genesis, label, type Release } from "../domain/Release.ts"
+import type { Found, Survivor } from "../machine/Recovery.ts"
+import { Config } from "../services/Config.ts"
+import { Disk } from "../services/Disk.ts"
+import { FileWatcher } from "../services/FileWatcher.ts"
+import { HomeLock, type HomeLockError } from "../services/HomeLock.ts"
+import { type Child, Launcher } from "../services/Launcher.ts"
+import { type LinkError, LinkManager } from "../services/LinkManager.ts"
+import { Releases } from "../services/Releases.ts"
+import { type StateError, StateFile } from "../services/StateFile.ts"
+import * as Looking from "./Looking.ts"
+
+/** The home is not one that can be run: `Missing`, laid out by `Cosmovisor`, or without a release to run (`NoRelease`). */
+export class HomeError extends Schema.TaggedError<HomeError>()("HomeError", {
+  reason: Schema.Literals(["Missing", "Cosmovisor", "NoRelease"]),
+  path: Schema.String,
+  why: Schema.String
+}) {
+  override get message() {
+    return this.why
+  }
+}
+
+export type BootError = HomeError | HomeLockError | StateError | LinkError
+
+export interface Booted {
+  readonly found: Found
+  readonly journal: Journal.Journal
+  readonly survivor: Child | undefined
+}
+
+export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<string>): Effect.fn.Return<
+  Booted,
+  BootError,
+  Config | Disk | FileWatcher | HomeLock | Launcher | LinkManager | Releases | StateFile | Scope.Scope
+> {
+  const { home, settings } = yield* Config
+  yield* checkHome
+  yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === "Held", nameOwner))
+  const stateFile = yield* StateFile
+  const stored = yield* stateFile.read
+  const journal = Option.getOrElse(stored, () => Journal.empty)
+  const current = yield* currentRelease(Option.isSome(stored), journal)
+  const survivor = yield* findSurvivor(journal)
+  const look = yield* Looking.once({ settings, watcher: yield* FileWatcher, releases: yield* Releases })
+  return {
+    journal,
+    survivor,
+    found: {
+      current,
+      look,
+      appliedHeight: journal.applied.at(-1)?.upgrade.height,
+      failedDigests: journal.failed.map(({ upgrade }) => upgrade.digest),
+      inFlight: journal.inFlight,
+      survivor: survivor && describe(survivor, journal, args, currentBinary(home))
+    }
+  }
+})
+
+const exists = Effect.fnUntraced(function*(path: string) {
+  const disk = yield* Disk
+  return yield* Effect.match(disk.status(path, false), { onSuccess: () => true, onFailure: ({ code }) => code !== "ENOENT" && code !== "ENOTDIR" })
+})
+
+/** Fails when there is no home of ours here; names a home that cosmovisor laid out. */
+export const checkHome = Effect.gen(function*() {
+  const { home } = yield* Config
+  if (yield* exists(home.root)) return
+  if (yield* exists(home.cosmovisorRoot)) {
+    const why = `${home.directory} was laid out by cosmovisor: wemixvisor init --adopt moves ${home.cosmovisorRoot} to ${home.root}`
+    return yield* new HomeError({ reason: "Cosmovisor", path: home.cosmovisorRoot, why })
+  }
+  const why = `there is no home at ${home.directory}: wemixvisor init <binary> makes one`
+  return yield* new HomeError({ reason: "Missing", path: home.root, why })
+})
+
+/** The message names the holder, as the state file has it. */
+const nameOwner = Effect.fnUntraced(function*(error: HomeLockError): Effect.fn.Return<never, HomeLockError, Config | StateFile> {
+  const { home } = yield* Config
+  const stateFile = yield* StateFile
+  const owner = yield* stateFile.read.pipe(
+    Effect.map(Option.flatMap(({ owner }) => Option.fromNullishOr(owner))),
+    Effect.orElseSucceed(() => Option.none<number>())
+  )
+  return yield* error.named(home.directory, owner)
+})
+
+/** The link's release; a missing link is made again where it is known what it was, and never guessed. */
+const currentRelease = Effect.fnUntraced(function*(hasState: boolean, journal: Journal.Journal) {
+  const links = yield* LinkManager
+  const found = yield* links.current
+  if (Option.isSome(found)) return found.value
+  const { home } = yield* Config
+  const known = journal.lastRan ?? ((yield* isFresh(hasState)) ? genesis : undefined)
+  if (known === undefined) {
+    const why = `${home.current} is missing and nothing says what ran last: link it to the release that the data belongs to, ` +
+      `as in ln -s upgrades/<name> ${home.current}`
+    return yield* new HomeError({ reason: "NoRelease", path: home.current, why })
+  }
+  if (journal.lastRan !== undefined) yield* warnOfLink(known)
+  yield* links.pointTo(known)
+  return known
+})
+
+const warnOfLink = (release: Release) =>
+  Effect.logWarning(`current was missing; it points to ${label(release)} again, which ran last`).pipe(Effect.annotateLogs({ topic: "node", release }))
+
+/** Whether nothing can have run here yet: no state file, and no release that cosmovisor applied. */
+const isFresh = Effect.fnUntraced(function*(hasState: boolean) {
+  if (hasState) return false
+  const { home } = yield* Config
+  const disk = yield* Disk
+  const upgrades = yield* disk.list(home.upgrades).pipe(Effect.orElseSucceed((): ReadonlyArray<string> => []))
+  const applied = yield* Effect.filter(upgrades, (name) => exists(`${home.upgrades}/${name}/upgrade-info.json`))
+  return applied.length === 0
+})
+
+const findSurvivor = Effect.fnUntraced(function*(journal: Journal.Journal) {
+  if (journal.child === undefined) return undefined
+  const launcher = yield* Launcher
+  return Option.getOrUndefined(yield* launcher.find(journal.child))
+})
+
+const describe = ({ pid }: Child, { child }: Journal.Journal, args: ReadonlyArray<string>, path: string): Survivor | undefined =>
+  child && {
+    pid,
+    release: child.release,
+    stopSent: child.stopSent,
+    sameArguments: child.path === path && child.arguments.length === args.length && child.arguments.every((argument, index) => argument === args[index])
+  }

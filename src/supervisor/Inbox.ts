@@ -1,0 +1,21 @@
+// The one way into the run loop: every source puts its facts here, the loop takes them one at a time, none is lost or overtaken.
+import { type Cause, Effect, Queue, Random } from "effect"
+import * as Clock from "effect/Clock"
+import type { Event, Now } from "../machine/Event.ts"
+
+export interface Inbox {
+  readonly put: (event: Event) => Effect.Effect<void>
+  /** A bug in a source or a step ends the loop with it, instead of leaving the loop to wait for a fact that never comes. */
+  readonly fail: (cause: Cause.Cause<never>) => Effect.Effect<void>
+  /** Waits for the next fact, and says when it was taken up. */
+  readonly take: Effect.Effect<{ readonly event: Event; readonly now: Now }>
+}
+
+/** The time, and a random number, for one decision. */
+export const now: Effect.Effect<Now> = Effect.all({ atMillis: Clock.currentTimeMillis, roll: Random.next })
+
+export const make: Effect.Effect<Inbox> = Effect.map(Queue.unbounded<Event>(), (queue) => ({
+  put: (event) => Effect.asVoid(Queue.offer(queue, event)),
+  fail: (cause) => Effect.asVoid(Queue.failCause(queue, cause)),
+  take: Effect.all({ event: Queue.take(queue), now })
+}))

@@ -1,0 +1,114 @@
+// Makes a home: its directories, the first release, the link; or takes over one that cosmovisor laid out. Starts nothing.
+import { Effect, Option, Schema, type Scope } from "effect"
+import { releaseBinary } from "../domain/Home.ts"
+import { fromLinkText, genesis } from "../domain/Release.ts"
+import { Config } from "../services/Config.ts"
+import { Disk, type DiskError } from "../services/Disk.ts"
+import * as Durable from "../services/Durable.ts"
+import { HomeLock, type HomeLockError } from "../services/HomeLock.ts"
+import { type LinkError, LinkManager } from "../services/LinkManager.ts"
+import { inspectBinary, thisMachine } from "../services/Releases.ts"
+import { obstacleText } from "./Wording.ts"
+
+/** `NoBinary`: there is none, or none that this machine could run. `OtherBinary`: the home has another one. `Cosmovisor`: it is to be moved first. */
+export class InitError extends Schema.TaggedError<InitError>()("InitError", {
+  reason: Schema.Literals(["NoBinary", "OtherBinary", "Cosmovisor"]),
+  why: Schema.String
+}) {
+  override get message() {
+    return this.why
+  }
+}
+
+export interface Options {
+  /** Absolute path of the node's program; none when only a cosmovisor home is moved. */
+  readonly binary: Option.Option<string>
+  /** Replaces a genesis binary that is another one. */
+  readonly force: boolean
+  /** Moves a home that cosmovisor laid out. */
+  readonly adopt: boolean
+}
+
+/** What was done, a line each; nothing when all was there already. */
+export const init = Effect.fn("init")(function*(options: Options): Effect.fn.Return<
+  ReadonlyArray<string>,
+  InitError | DiskError | HomeLockError | LinkError,
+  Config | Disk | HomeLock | LinkManager | Scope.Scope
+> {
+  const { home } = yield* Config
+  yield* Effect.forEach(Option.toArray(options.binary), checkBinary)
+  const moved = yield* adopt(options)
+  const disk = yield* Disk
+  yield* Effect.forEach([`${home.genesis}/bin`, home.upgrades, home.data], (path) => Durable.makeDirectory(disk, path))
+  yield* (yield* HomeLock).acquire
+  const copied = yield* Effect.forEach(Option.toArray(options.binary), (binary) => placeBinary(binary, options.force))
+  const linked = yield* placeLink
+  return [...moved, ...copied.flat(), ...linked]
+})
+
+const checkBinary = Effect.fnUntraced(function*(binary: string) {
+  const disk = yield* Disk
+  const readiness = yield* inspectBinary(disk, binary, thisMachine)
+  if (readiness._tag === "Ready" || readiness.obstacle._tag === "NotExecutable" || readiness.obstacle._tag === "DiskFull") return
+  return yield* new InitError({ reason: "NoBinary", why: obstacleText(readiness.obstacle) })
+})
+
+const kindOf = Effect.fnUntraced(function*(path: string) {
+  const disk = yield* Disk
+  return yield* Effect.match(disk.status(path, false), { onSuccess: ({ kind }) => kind, onFailure: () => undefined })
+})
+
+const adopt = Effect.fnUntraced(function*(options: Options) {
+  const { home } = yield* Config
+  const disk = yield* Disk
+  const isCosmovisor = (yield* kindOf(home.root)) === undefined && (yield* kindOf(home.cosmovisorRoot)) === "directory"
+  if (!isCosmovisor) return []
+  if (!options.adopt) {
+    const why = `${home.directory} was laid out by cosmovisor: stop cosmovisor, then run wemixvisor init --adopt, which renames ${home.cosmovisorRoot} to ${home.root}`
+    return yield* new InitError({ reason: "Cosmovisor", why })
+  }
+  const text = yield* Effect.option(disk.readLink(`${home.cosmovisorRoot}/current`))
+  yield* disk.rename(home.cosmovisorRoot, home.root)
+  yield* disk.syncDirectory(home.directory)
+  yield* relink(text)
+  return [`renamed ${home.cosmovisorRoot} to ${home.root}`]
+})
+
+/** Older cosmovisors make the link absolute, through the directory that has just been renamed. */
+const relink = Effect.fnUntraced(function*(text: Option.Option<string>) {
+  const { home } = yield* Config
+  const links = yield* LinkManager
+  const release = Option.flatMap(text, (path) => fromLinkText(path.replace(`${home.cosmovisorRoot}/`, "")))
+  yield* Effect.forEach(Option.toArray(release), links.pointTo)
+})
+
+const placeBinary = Effect.fnUntraced(function*(binary: string, force: boolean) {
+  const { home } = yield* Config
+  const disk = yield* Disk
+  const place = releaseBinary(home, genesis)
+  const present = yield* kindOf(place)
+  if (present !== undefined && (yield* isSame(binary, place))) return []
+  if (present !== undefined && !force) {
+    const why = `${place} is another program than ${binary}: an upgrade goes to ${home.upgrades}/<name>/bin; --force replaces the genesis binary`
+    return yield* new InitError({ reason: "OtherBinary", why })
+  }
+  yield* Durable.replaceWithCopy(disk, binary, place)
+  return [`copied ${binary} to ${place}`]
+})
+
+/** Byte by byte; the file read at once, as large as a node's binary is. */
+const isSame = Effect.fnUntraced(function*(one: string, other: string) {
+  const disk = yield* Disk
+  const [first, second] = [yield* disk.status(one, true), yield* disk.status(other, true)]
+  if (first.bytes !== second.bytes || (second.mode & 0o111) === 0) return false
+  const [left, right] = [yield* disk.read(one, first.bytes), yield* disk.read(other, second.bytes)]
+  return Buffer.compare(left, right) === 0
+})
+
+const placeLink = Effect.gen(function*() {
+  const { home } = yield* Config
+  const links = yield* LinkManager
+  if (Option.isSome(yield* links.current)) return []
+  yield* links.pointTo(genesis)
+  return [`linked ${home.current} to ${genesis}`]
+})

@@ -1,0 +1,50 @@
+// The journal in memory together with its file: every change is on the disk before it counts, and a change that changes nothing writes nothing.
+import { Effect, Equal, Ref, Semaphore } from "effect"
+import { historyLimit, type InFlight, type Journal } from "../domain/Journal.ts"
+import type { Upgrade } from "../domain/Upgrade.ts"
+import type { StateError, StateFile } from "../services/StateFile.ts"
+
+export interface Ledger {
+  readonly journal: Effect.Effect<Journal>
+  /** Writes the changed journal; on failure the old one holds, in memory and on the disk. Uninterruptible; one at a time. */
+  readonly update: (change: (journal: Journal) => Journal) => Effect.Effect<void, StateError>
+}
+
+export const make = Effect.fnUntraced(function*(file: StateFile["Service"], initial: Journal): Effect.fn.Return<Ledger> {
+  const ref = yield* Ref.make(initial)
+  const turn = yield* Semaphore.make(1)
+  const update = Effect.fnUntraced(function*(change: (journal: Journal) => Journal) {
+    const before = yield* Ref.get(ref)
+    const after = change(before)
+    if (Equal.equals(before, after)) return
+    yield* file.write(after)
+    yield* Ref.set(ref, after)
+  })
+  return {
+    journal: Ref.get(ref),
+    update: (change) => update(change).pipe(turn.withPermits(1), Effect.uninterruptible)
+  }
+})
+
+const without = <Key extends "inFlight" | "child">(journal: Journal, key: Key): Omit<Journal, Key> => {
+  const { [key]: _removed, ...rest } = journal
+  return rest
+}
+
+export const beginStep = (inFlight: InFlight) => (journal: Journal): Journal => ({ ...journal, inFlight })
+
+/** The upgrade is neither applied nor failed: it is as if it had not begun. */
+export const forget = (journal: Journal): Journal => without(journal, "inFlight")
+
+export const markApplied = (upgrade: Upgrade, at: string) => (journal: Journal): Journal => ({
+  ...without(journal, "inFlight"),
+  applied: [...journal.applied.filter((one) => one.upgrade.digest !== upgrade.digest), { upgrade, at }].slice(-historyLimit)
+})
+
+export const markFailed = (upgrade: Upgrade, at: string, why: string) => (journal: Journal): Journal => ({
+  ...without(journal, "inFlight"),
+  failed: [...journal.failed.filter((one) => one.upgrade.digest !== upgrade.digest), { upgrade, at, why }].slice(-historyLimit)
+})
+
+/** No child runs and none was announced: the next start need not look for one. */
+export const childGone = (journal: Journal): Journal => without(journal, "child")

@@ -1,0 +1,168 @@
+// Carries out the machine's orders and turns what came of them into facts. Decides nothing.
+import { Effect, Exit, FiberMap, FiberSet, Option, Ref, Scope } from "effect"
+import { currentBinary } from "../domain/Home.ts"
+import type { Release } from "../domain/Release.ts"
+import type { Action, Timer } from "../machine/Action.ts"
+import { Event } from "../machine/Event.ts"
+import type { Notice } from "../machine/Notice.ts"
+import { Config } from "../services/Config.ts"
+import { FileWatcher } from "../services/FileWatcher.ts"
+import { HomeLock } from "../services/HomeLock.ts"
+import { type Child, Launcher } from "../services/Launcher.ts"
+import { LinkManager } from "../services/LinkManager.ts"
+import { Releases } from "../services/Releases.ts"
+import type { Inbox } from "./Inbox.ts"
+import * as Ledger from "./Ledger.ts"
+import * as Looking from "./Looking.ts"
+import * as Upgrade from "./Upgrade.ts"
+import { lineOf } from "./Wording.ts"
+
+export type Perform = (action: Action) => Effect.Effect<void>
+
+interface Running {
+  readonly child: Child
+  readonly scope: Scope.Closeable
+}
+
+const makeTools = Effect.fnUntraced(function*(inbox: Inbox, ledger: Ledger.Ledger, args: ReadonlyArray<string>) {
+  const { home, settings } = yield* Config
+  const [launcher, links, releases, watcher] = [yield* Launcher, yield* LinkManager, yield* Releases, yield* FileWatcher]
+  return {
+    args,
+    home,
+    inbox,
+    launcher,
+    ledger,
+    owner: (yield* HomeLock).holder,
+    releases,
+    looking: { settings, watcher, releases },
+    saga: Upgrade.make({ home, ledger, links, releases }),
+    scope: yield* Effect.scope,
+    running: yield* Ref.make<Running | undefined>(undefined),
+    timers: yield* FiberMap.make<Timer>(),
+    work: yield* FiberSet.make<void>()
+  }
+})
+type Tools = Effect.Success<ReturnType<typeof makeTools>>
+
+/** `survivor` is the node that Boot found; `Adopt` takes it over. Closing the scope breaks off timers and work under way, and stops a child that is left. */
+export const make = Effect.fnUntraced(function*(inbox: Inbox, ledger: Ledger.Ledger, args: ReadonlyArray<string>, survivor: Child | undefined) {
+  const tools = yield* makeTools(inbox, ledger, args)
+  const perform: Perform = (action) => {
+    switch (action._tag) {
+      case "Say":
+        return say(action.notice)
+      case "Spawn":
+        return inBackground(tools, spawn(tools, action.release))
+      case "Adopt":
+        return survivor === undefined ? Effect.void : adopt(tools, survivor)
+      case "Terminate":
+        return withChild(tools, (child) => Effect.andThen(child.terminate, inBackground(tools, recordStopSent(tools))))
+      case "TerminateGroup":
+        return withChild(tools, (child) => Effect.andThen(child.signalGroup("SIGTERM"), inBackground(tools, awaitGroup(tools, child))))
+      case "Kill":
+        return withChild(tools, (child) => child.signalGroup("SIGKILL"))
+      case "StartTimer":
+        return startTimer(tools, action)
+      case "LookAtPlan":
+        return inBackground(tools, Effect.flatMap(Looking.once(tools.looking), (look) => inbox.put(Event.Looked({ look, answers: action.generation }))))
+      case "Record":
+        return report(tools, tools.saga.record(action.upgrade), Event.Recorded(), Event.NotRecorded)
+      case "Switch":
+        return report(tools, tools.saga.switchOver(action.upgrade, args), Event.Switched(), Event.NotSwitched)
+      case "Commit":
+        return report(tools, tools.saga.commit(action.upgrade), Event.Committed(), Event.NotCommitted)
+      case "Undo":
+        return report(tools, tools.saga.undo(action.upgrade, action.why, action.verdict), Event.Undone(), Event.NotUndone)
+    }
+  }
+  return perform
+})
+
+export const say = (notice: Notice): Effect.Effect<void> => {
+  const { fields, level, text, topic } = lineOf(notice)
+  return Effect.logWithLevel(level)(text).pipe(Effect.annotateLogs({ topic, ...fields }))
+}
+
+/** The loop goes on while this runs; a bug in it ends the loop. */
+const inBackground = (tools: Tools, effect: Effect.Effect<void>): Effect.Effect<void> =>
+  effect.pipe(Effect.catchCause(tools.inbox.fail), Effect.interruptible, FiberSet.run(tools.work), Effect.asVoid)
+
+const report = (tools: Tools, effect: Effect.Effect<void, { readonly message: string }>, done: Event, failed: (facts: { readonly why: string }) => Event) =>
+  inBackground(tools, Effect.matchEffect(effect, {
+    onSuccess: () => tools.inbox.put(done),
+    onFailure: ({ message }) => tools.inbox.put(failed({ why: message }))
+  }))
+
+const startTimer = ({ inbox, timers }: Tools, { afterMillis, generation, timer }: Extract<Action, { readonly _tag: "StartTimer" }>) =>
+  Effect.sleep(afterMillis).pipe(
+    Effect.andThen(inbox.put(Event.Rang({ timer, generation }))),
+    Effect.interruptible,
+    FiberMap.run(timers, timer),
+    Effect.asVoid
+  )
+
+const withChild = ({ running }: Tools, use: (child: Child) => Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.flatMap(Ref.get(running), (found) => found === undefined ? Effect.void : use(found.child))
+
+/** The announcement is on the disk before the child exists, so that a child which outlives this process is found again, whenever that ends. */
+const spawn = Effect.fnUntraced(function*(tools: Tools, release: Release) {
+  const { args, home, inbox, launcher, releases } = tools
+  const readiness = yield* releases.inspect(release)
+  if (readiness._tag === "NotReady" && readiness.obstacle._tag !== "DiskFull") {
+    return yield* inbox.put(Event.ChildNotStarted({ why: readiness.obstacle }))
+  }
+  yield* remember(tools, (journal) => ({ ...journal, owner: tools.owner, ...Upgrade.announcement(home, release, args) }))
+  const scope = yield* Scope.fork(tools.scope)
+  yield* launcher.start({ path: currentBinary(home), arguments: args }).pipe(
+    Scope.provide(scope),
+    Effect.matchEffect({
+      onFailure: ({ problem }) => Effect.andThen(Scope.close(scope, Exit.void), inbox.put(Event.ChildNotStarted({ why: problem }))),
+      onSuccess: (child) => Effect.andThen(attend(tools, child, scope), inbox.put(Event.ChildStarted({ pid: child.pid })))
+    }),
+    Effect.uninterruptible
+  )
+})
+
+/** The state file is needed to find things again, not to run them: a disk that refuses it is said and lived with. */
+const remember = ({ ledger }: Tools, change: Parameters<Ledger.Ledger["update"]>[0]): Effect.Effect<void> =>
+  ledger.update(change).pipe(Effect.catch((error) =>
+    Effect.logWarning(`${error.message}; after a crash of wemixvisor the node may not be found again`).pipe(Effect.annotateLogs({ topic: "node" }))
+  ))
+
+const adopt = Effect.fnUntraced(function*(tools: Tools, child: Child) {
+  yield* attend(tools, child, yield* Scope.fork(tools.scope))
+})
+
+/** Holds the child, confirms it in the journal, and waits for its end. */
+const attend = Effect.fnUntraced(function*(tools: Tools, child: Child, scope: Scope.Closeable) {
+  yield* Ref.set(tools.running, { child, scope })
+  yield* inBackground(tools, confirm(tools, child))
+  yield* inBackground(tools, awaitEnd(tools, child, scope))
+})
+
+const confirm = (tools: Tools, { identity }: Child): Effect.Effect<void> =>
+  Option.match(identity, {
+    onNone: () => Effect.void,
+    onSome: (found) => remember(tools, (journal) => journal.child === undefined ? journal : { ...journal, owner: tools.owner, child: { ...journal.child, identity: found } })
+  })
+
+const recordStopSent = (tools: Tools): Effect.Effect<void> =>
+  remember(tools, (journal) => journal.child === undefined ? journal : { ...journal, child: { ...journal.child, stopSent: true } })
+
+const awaitEnd = Effect.fnUntraced(function*({ inbox }: Tools, child: Child, scope: Scope.Closeable) {
+  const exit = yield* child.exit
+  const leftovers = yield* child.hasGroup
+  if (!leftovers) yield* Scope.close(scope, Exit.void)
+  yield* inbox.put(Event.ChildExited({ exit, leftovers }))
+})
+
+/** How often the rest of a group is looked at: nothing tells when a process that is not our child ends. */
+const groupPoll = "20 millis"
+
+const awaitGroup = Effect.fnUntraced(function*(tools: Tools, child: Child) {
+  while (yield* child.hasGroup) yield* Effect.sleep(groupPoll)
+  const running = yield* Ref.get(tools.running)
+  if (running !== undefined) yield* Scope.close(running.scope, Exit.void)
+  yield* tools.inbox.put(Event.GroupGone())
+})

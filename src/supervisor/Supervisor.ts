@@ -1,0 +1,94 @@
+// The run loop: takes facts one at a time, has the machine decide, carries out its orders. A fiber that its scope manages.
+import { Duration, Effect, Fiber, Queue, Stream } from "effect"
+import type { Outcome } from "../domain/Outcome.ts"
+import { Event } from "../machine/Event.ts"
+import { begin } from "../machine/Recovery.ts"
+import type { Policy, State, Step } from "../machine/State.ts"
+import { step } from "../machine/Step.ts"
+import { Config } from "../services/Config.ts"
+import { FileWatcher } from "../services/FileWatcher.ts"
+import { Releases } from "../services/Releases.ts"
+import { type Request, Signals } from "../services/Signals.ts"
+import { StateFile } from "../services/StateFile.ts"
+import { type Booted, boot } from "./Boot.ts"
+import * as Inbox from "./Inbox.ts"
+import * as Ledger from "./Ledger.ts"
+import * as Looking from "./Looking.ts"
+import * as Perform from "./Perform.ts"
+import { Transcript } from "./Transcript.ts"
+
+/**
+ * Keeps the node running with these arguments and upgrades it, until a stop is asked for or the node ends for good.
+ * Nothing was started when it fails. Interrupting it, or closing the scope around it, stops the node in the
+ * contract's way (one SIGTERM, the grace, SIGKILL to its group) and returns when it is gone.
+ */
+export const run = Effect.fn("Supervisor.run")(function*(args: ReadonlyArray<string>) {
+  const inbox = yield* Inbox.make
+  yield* listen(inbox)
+  const booted = yield* boot(args)
+  const fiber = yield* Effect.acquireRelease(
+    Effect.forkScoped(Effect.uninterruptible(loop(inbox, args, booted)), { startImmediately: true }),
+    (running) => Effect.andThen(inbox.put(Event.StopRequested({ by: "the program around it", counts: false })), Fiber.await(running))
+  )
+  return yield* Fiber.join(fiber)
+}, Effect.scoped)
+
+/** Signals first: their listeners stand before anything is started. */
+const listen = Effect.fnUntraced(function*(inbox: Inbox.Inbox) {
+  const signals = yield* Signals
+  const requests = yield* signals.requests
+  yield* Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(requests), (request) => inbox.put(eventOf(request)))))
+})
+
+const eventOf = (request: Request): Event =>
+  request._tag === "Stop" ? Event.StopRequested({ by: request.by, counts: true }) : Event.LookRequested()
+
+const listenToPlans = Effect.fnUntraced(function*(inbox: Inbox.Inbox) {
+  const { settings } = yield* Config
+  const looks = Looking.looks({ settings, watcher: yield* FileWatcher, releases: yield* Releases })
+  yield* looks.pipe(
+    Stream.runForEach((look) => inbox.put(Event.Looked({ look, answers: 0 }))),
+    Effect.catchCause(inbox.fail),
+    Effect.interruptible,
+    Effect.forkScoped
+  )
+})
+
+const policyOf = ({ settings }: Config["Service"]): Policy => ({
+  restartOnFailure: settings.restartOnFailure,
+  restart: { maxRestarts: settings.maxRestarts, periodMillis: Duration.toMillis(settings.restartPeriod) },
+  graceMillis: Duration.toMillis(settings.shutdownGrace),
+  probationMillis: Duration.toMillis(settings.upgradeProbation),
+  restartDelayMillis: Duration.toMillis(settings.restartDelay),
+  restartAfterUpgrade: settings.restartAfterUpgrade
+})
+
+const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray<string>, { found, journal, survivor }: Booted) {
+  const policy = policyOf(yield* Config)
+  const transcript = yield* Transcript
+  const ledger = yield* Ledger.make(yield* StateFile, journal)
+  const perform = yield* Perform.make(inbox, ledger, args, survivor)
+  yield* listenToPlans(inbox)
+
+  const write = (now: { readonly atMillis: number }, event: Event | undefined, from: State | undefined, next: Step) =>
+    transcript.write({ atMillis: now.atMillis, event, from, to: next.state, actions: next.actions })
+
+  const first = yield* Inbox.now
+  let current = begin(policy, found, first)
+  yield* write(first, undefined, undefined, current)
+  while (true) {
+    for (const action of current.actions) yield* perform(action)
+    if (current.state._tag === "Done") return yield* finished(ledger, current.state.outcome)
+    const { event, now } = yield* inbox.take
+    const next = step(policy, current.state, event, now)
+    yield* write(now, event, current.state, next)
+    current = next
+  }
+}, Effect.scoped)
+
+/** Nothing runs any more: the next start need not look for a child. */
+const finished = (ledger: Ledger.Ledger, outcome: Outcome): Effect.Effect<Outcome> =>
+  ledger.update(Ledger.childGone).pipe(
+    Effect.catch((error) => Effect.logWarning(error.message).pipe(Effect.annotateLogs({ topic: "stop" }))),
+    Effect.as(outcome)
+  )
