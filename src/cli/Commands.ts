@@ -46,12 +46,15 @@ const configured = ({ environment }: Program, flags: Flags.Parsed) => {
   return warnings.pipe(Layer.provideMerge(log), Layer.provideMerge(config))
 }
 
+/** All that a run needs. */
+const supervised = (program: Program, flags: Flags.Parsed) => services.pipe(Layer.provideMerge(configured(program, flags)))
+
 const runCommand = (program: Program) =>
   Command.make(
     "run",
     { arguments: Argument.String("arguments").pipe(Argument.variadic()) },
     Effect.fnUntraced(function*({ arguments: args }) {
-      const outcome = yield* Supervisor.run(args).pipe(Effect.provide(services), Effect.provide(configured(program, yield* root)))
+      const outcome = yield* Supervisor.run(args).pipe(Effect.provide(supervised(program, yield* root)))
       const status = exitStatus(outcome)
       if (status !== 0) return yield* new NodeStatus({ status })
     })
@@ -68,7 +71,7 @@ const initCommand = (program: Program) =>
     Effect.fnUntraced(function*({ adopt, binary, force }) {
       if (Option.isNone(binary) && !adopt) return yield* new UsageError({ message: "init needs the node's binary: wemixvisor init <binary>" })
       const options = { adopt, force, binary: Option.map(binary, (path) => resolve(path)) }
-      const done = yield* Effect.scoped(Init.init(options)).pipe(Effect.provide(services), Effect.provide(configured(program, yield* root)))
+      const done = yield* Effect.scoped(Init.init(options)).pipe(Effect.provide(supervised(program, yield* root)))
       yield* Effect.forEach(done.length > 0 ? done : ["nothing to do: the home is as it should be"], (line) => Console.log(line))
     })
   ).pipe(Command.withDescription("Make the home, with this binary as its first release"))
@@ -79,8 +82,7 @@ const versionCommand = (program: Program) =>
     { output },
     Effect.fnUntraced(function*(flags) {
       const answer = yield* Effect.flatMap(Config, releaseVersion).pipe(
-        Effect.provide(LinkManager.layer),
-        Effect.provide(configured(program, yield* root))
+        Effect.provide(LinkManager.layer.pipe(Layer.provideMerge(configured(program, yield* root))))
       )
       yield* Console.log(Answers.versions(flags.output, { wemixvisor: program.version, ...answer }))
     })

@@ -10,7 +10,7 @@ const longest = 4096
 
 /** What the program prints, or None when it gives no version. Its whole group is ended when this returns, however it returns. */
 export const programVersion = (path: string) =>
-  ask(path, "version").pipe(Effect.flatMap((answer) => Option.isSome(answer) ? Effect.succeed(answer) : ask(path, "--version")))
+  ask(path, "version").pipe(Effect.filterOrElse(Option.isSome, () => ask(path, "--version")))
 
 const ask = Effect.fnUntraced(function*(path: string, argument: string) {
   const child = yield* ChildProcess.make(path, [argument], { stdin: "ignore", stderr: "ignore", forceKillAfter: "1 second" })

@@ -41,7 +41,7 @@ const PathInRoot = Schema.String.check(
   Schema.isPattern(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0]+$/u, { message: "a file under $DAEMON_HOME/wemixvisor/, as a relative path" })
 )
 const Count = Schema.String.check(Schema.isPattern(/^\d{1,15}$/u, { message: "an integer, 0 or more" })).pipe(
-  Schema.decodeTo(Schema.Number, SchemaTransformation.transform({ decode: Number, encode: String }))
+  Schema.decodeTo(Schema.Finite, SchemaTransformation.transform({ decode: Number, encode: String }))
 )
 const AnyDuration: Schema.Codec<Duration.Duration, string> = GoDuration
 const atLeast = (least: Duration.Duration, message: string) =>

@@ -118,7 +118,7 @@ const spawn = Effect.fnUntraced(function*(tools: Tools, release: Release) {
     Scope.provide(scope),
     Effect.matchEffect({
       onFailure: ({ problem }) => Effect.andThen(Scope.close(scope, Exit.void), inbox.put(Event.ChildNotStarted({ why: problem }))),
-      onSuccess: (child) => Effect.andThen(attend(tools, child, scope), inbox.put(Event.ChildStarted({ pid: child.pid })))
+      onSuccess: (child) => attend(tools, child, scope, inbox.put(Event.ChildStarted({ pid: child.pid })))
     }),
     Effect.uninterruptible
   )
@@ -131,12 +131,13 @@ const remember = ({ ledger }: Tools, change: Parameters<Ledger.Ledger["update"]>
   ))
 
 const adopt = Effect.fnUntraced(function*(tools: Tools, child: Child) {
-  yield* attend(tools, child, yield* Scope.fork(tools.scope))
+  yield* attend(tools, child, yield* Scope.fork(tools.scope), Effect.void)
 })
 
-/** Holds the child, confirms it in the journal, and waits for its end. */
-const attend = Effect.fnUntraced(function*(tools: Tools, child: Child, scope: Scope.Closeable) {
+/** Holds the child, tells of it before its end can be told, confirms it in the journal, and waits for its end. */
+const attend = Effect.fnUntraced(function*(tools: Tools, child: Child, scope: Scope.Closeable, announce: Effect.Effect<void>) {
   yield* Ref.set(tools.running, { child, scope })
+  yield* announce
   yield* inBackground(tools, confirm(tools, child))
   yield* inBackground(tools, awaitEnd(tools, child, scope))
 })
