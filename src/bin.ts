@@ -1,34 +1,20 @@
-#!/usr/bin/env node
-// The program: the only file that runs anything. Parses the arguments, provides the real system, turns the end into an exit status.
-import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Console, Effect, Layer } from "effect"
-import { CliConfig, CliOutput, Command, GlobalFlag } from "effect/cli"
-import { command } from "./cli/Commands.ts"
+// The program: the only file that runs anything. Turns the arguments into an effect, and its end into an exit status.
+import { Effect } from "effect"
 import { ending } from "./cli/Failure.ts"
-import { prepare } from "./cli/Flags.ts"
-import { version } from "./domain/Version.ts"
+import { run } from "./cli/Run.ts"
+import * as RunLine from "./cli/RunLine.ts"
 
-/** Help and versions are answers, on standard output; what is wrong with an invocation is not, and comes without the whole help. */
-const presenter = CliOutput.layerPresenter({
-  present: (event) =>
-    event._tag === "InvalidInvocation"
-      ? Effect.forEach([...event.errors.map(({ message }) => message), "wemixvisor --help says what there is"], (line) =>
-        Console.error(`wemixvisor: ${line}`), { discard: true })
-      : CliOutput.defaultPresenter.present(event)
-})
+const argv = process.argv.slice(2)
+const line = RunLine.parse(argv)
+const main = line === undefined
+  ? Effect.flatMap(Effect.promise(() => import("./cli/CommandLine.ts")), ({ commandLine }) => commandLine(argv, process.env))
+  : run(process.env, line.flags, line.args)
 
-const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
-
-const environment = process.env
-const main = Command.runWith(command({ version, environment }), { version })(prepare(process.argv.slice(2))).pipe(
-  Effect.provide(Layer.mergeAll(presenter, builtIns, NodeServices.layer))
-)
-
-// A terminal or a reader that is gone must not end the program that keeps a node running.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
 process.title = "wemixvisor"
 
-const withTraces = environment["WEMIXVISOR_LOG_LEVEL"] === "debug" || process.argv.slice(2).join(" ").includes("--log-level debug")
+const withTraces = [process.env["WEMIXVISOR_LOG_LEVEL"], line?.flags.logLevel].some((level) => level === "debug" || level === "trace")
 const { lines, status } = ending(await Effect.runPromiseExit(main), withTraces)
-for (const line of lines) process.stderr.write(`wemixvisor: ${line}\n`)
+// The log has its own way to standard error; the stream is made only for these lines, and a reader that is gone is no failure.
+if (lines.length > 0) process.stderr.on("error", () => undefined)
+for (const text of lines) process.stderr.write(`wemixvisor: ${text}\n`)
 process.exit(status)

@@ -1,26 +1,16 @@
 // The command tree. Each command turns flags into one call and prints its answer on standard output.
-import { Console, Data, Effect, Layer, Option } from "effect"
+import { Console, Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { resolve } from "node:path"
 import { currentBinary } from "../domain/Home.ts"
-import { exitStatus } from "../domain/Outcome.ts"
 import { Config, type Sources } from "../services/Config.ts"
-import { Disk } from "../services/Disk.ts"
 import { LinkManager } from "../services/LinkManager.ts"
-import * as Log from "../services/Log.ts"
 import { checkHome } from "../supervisor/Boot.ts"
 import * as Init from "../supervisor/Init.ts"
-import { services } from "../supervisor/Layers.ts"
-import * as Supervisor from "../supervisor/Supervisor.ts"
 import * as Answers from "./Answers.ts"
 import * as Flags from "./Flags.ts"
 import { programVersion } from "./ProgramVersion.ts"
-
-/** The node ended with this status, and everything about it was said already. */
-export class NodeStatus extends Data.TaggedError("NodeStatus")<{ readonly status: number }> {}
-
-/** `init` without a binary, in a home that needs one. */
-export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
+import { configured, run, supervised, UsageError } from "./Run.ts"
 
 export interface Program {
   readonly version: string
@@ -38,25 +28,12 @@ const root = Command.make("wemixvisor").pipe(
   Command.withSharedFlags(Flags.flags)
 )
 
-/** The settings, and a log as they say. */
-const configured = ({ environment }: Program, flags: Flags.Parsed) => {
-  const config = Config.layer({ flags: Flags.given(flags), environment, isTerminal: Log.isTerminal() }).pipe(Layer.provideMerge(Disk.layer))
-  const log = Layer.unwrap(Effect.map(Config, ({ settings }) => Log.layer({ format: settings.logFormat, level: settings.logLevel })))
-  const warnings = Layer.effectDiscard(Effect.flatMap(Config, (found) => Effect.forEach(found.warnings, (text) => Effect.logWarning(text))))
-  return warnings.pipe(Layer.provideMerge(log), Layer.provideMerge(config))
-}
-
-/** All that a run needs. */
-const supervised = (program: Program, flags: Flags.Parsed) => services.pipe(Layer.provideMerge(configured(program, flags)))
-
 const runCommand = (program: Program) =>
   Command.make(
     "run",
     { arguments: Argument.String("arguments").pipe(Argument.variadic()) },
     Effect.fnUntraced(function*({ arguments: args }) {
-      const outcome = yield* Supervisor.run(args).pipe(Effect.provide(supervised(program, yield* root)))
-      const status = exitStatus(outcome)
-      if (status !== 0) return yield* new NodeStatus({ status })
+      yield* run(program.environment, Flags.given(yield* root), args)
     })
   ).pipe(Command.withDescription("Run the node and upgrade it; everything after `run` goes to the node, even --help"))
 
@@ -69,9 +46,9 @@ const initCommand = (program: Program) =>
       adopt: Flag.Boolean("adopt").pipe(Flag.withDescription("move a home that cosmovisor laid out"), Flag.withDefault(false))
     },
     Effect.fnUntraced(function*({ adopt, binary, force }) {
-      if (Option.isNone(binary) && !adopt) return yield* new UsageError({ message: "init needs the node's binary: wemixvisor init <binary>" })
+      if (Option.isNone(binary) && !adopt) return yield* new UsageError({ lines: ["init needs the node's binary: wemixvisor init <binary>"] })
       const options = { adopt, force, binary: Option.map(binary, (path) => resolve(path)) }
-      const done = yield* Effect.scoped(Init.init(options)).pipe(Effect.provide(supervised(program, yield* root)))
+      const done = yield* Effect.scoped(Init.init(options)).pipe(Effect.provide(supervised(program.environment, Flags.given(yield* root))))
       yield* Effect.forEach(done.length > 0 ? done : ["nothing to do: the home is as it should be"], (line) => Console.log(line))
     })
   ).pipe(Command.withDescription("Make the home, with this binary as its first release"))
@@ -82,7 +59,7 @@ const versionCommand = (program: Program) =>
     { output },
     Effect.fnUntraced(function*(flags) {
       const answer = yield* Effect.flatMap(Config, releaseVersion).pipe(
-        Effect.provide(LinkManager.layer.pipe(Layer.provideMerge(configured(program, yield* root))))
+        Effect.provide(LinkManager.layer.pipe(Layer.provideMerge(configured(program.environment, Flags.given(yield* root)))))
       )
       yield* Console.log(Answers.versions(flags.output, { wemixvisor: program.version, ...answer }))
     })
@@ -103,7 +80,7 @@ const configCommand = (program: Program) =>
     "config",
     { output },
     Effect.fnUntraced(function*(flags) {
-      const { rows } = yield* Config.pipe(Effect.provide(configured(program, yield* root)))
+      const { rows } = yield* Config.pipe(Effect.provide(configured(program.environment, Flags.given(yield* root))))
       yield* Console.log(Answers.rows(flags.output, rows))
     })
   ).pipe(Command.withDescription("Print every setting with its value and where it came from"))

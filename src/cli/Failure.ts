@@ -1,6 +1,5 @@
 // What a person is told when a command fails, and the exit status: a few lines, no stack traces unless they were asked for.
 import { Cause, type Exit } from "effect"
-import { CliError } from "effect/cli"
 import { ExitStatus } from "../domain/Outcome.ts"
 import { ConfigError } from "../services/Config.ts"
 import { DiskError } from "../services/Disk.ts"
@@ -9,7 +8,7 @@ import { LinkError } from "../services/LinkManager.ts"
 import { StateError } from "../services/StateFile.ts"
 import { HomeError } from "../supervisor/Boot.ts"
 import { InitError } from "../supervisor/Init.ts"
-import { NodeStatus, UsageError } from "./Commands.ts"
+import { NodeStatus, UsageError } from "./Run.ts"
 
 export interface Ending {
   readonly status: number
@@ -29,8 +28,7 @@ const text = (error: unknown): string => error instanceof Error ? error.message 
 
 const expected = (error: unknown): Ending | undefined => {
   if (error instanceof NodeStatus) return { status: error.status, lines: [] }
-  if (error instanceof UsageError) return { status: ExitStatus.Usage, lines: [error.message, "wemixvisor --help says what there is"] }
-  if (CliError.isCliError(error)) return { status: ExitStatus.Usage, lines: [] }
+  if (error instanceof UsageError) return { status: ExitStatus.Usage, lines: error.lines }
   if (error instanceof ConfigError) return { status: ExitStatus.WrongSettings, lines: error.mistakes }
   if (error instanceof HomeLockError) return { status: error.reason === "Held" ? ExitStatus.HomeInUse : ExitStatus.Missing, lines: [error.message] }
   if (error instanceof InitError) return { status: error.reason === "OtherBinary" ? ExitStatus.Usage : ExitStatus.Missing, lines: [error.message] }

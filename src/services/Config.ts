@@ -1,7 +1,6 @@
 // The settings of this run, from flags, the environment, config.toml and defaults, each with where it came from.
 // Reports every mistake at once and starts nothing before all of them are mended.
 import { Context, Effect, Layer, Result, Schema, SchemaIssue } from "effect"
-import * as Toml from "effect/encoding/Toml"
 import { type Home, layout } from "../domain/Home.ts"
 import { fileKey, type Setting, type SettingKey, type Settings, settings } from "../domain/Settings.ts"
 import { nearest } from "./Spelling.ts"
@@ -76,17 +75,22 @@ const computed = (key: SettingKey, rows: ReadonlyMap<SettingKey, Row>, { environ
 }
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
-const expectation = (issue: SchemaIssue.Issue): string => [...new Set(issuesOf(issue).issues.map(({ message }) => message))].join(" or ")
 
-const mistakeOf = ({ key, origin, text, variable }: Row): ReadonlyArray<string> => {
-  if (text === undefined) return key === "customPreupgrade" ? [] : [`${variable} is not set: give ${settings[key].description}`]
-  const { flag, schema }: Setting = settings[key]
-  const name = origin === "flag" ? `--${flag} (${variable})` : variable
-  const where = origin === "flag" ? "a flag" : origin === "environment" ? "the environment" : origin === "default" ? "its default" : origin
-  return Result.match(Schema.decodeResult(schema)(text), {
-    onSuccess: () => [],
-    onFailure: ({ issue }) => [`${name} from ${where} is ${JSON.stringify(text)}: expected ${expectation(issue)}`]
+const unset = ({ key, text, variable }: Row): ReadonlyArray<string> =>
+  text === undefined && key !== "customPreupgrade" ? [`${variable} is not set: give ${settings[key].description}`] : []
+
+const mistakesOf = (issue: SchemaIssue.Issue, rows: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
+  const expected = Map.groupBy(issuesOf(issue).issues, ({ path }) => String(path?.[0]))
+  return [...rows.values()].flatMap((row) => {
+    const messages = [...new Set(expected.get(row.key)?.map(({ message }) => message))]
+    return row.text === undefined || messages.length === 0 ? unset(row) : [mistake(row, messages.join(" or "))]
   })
+}
+
+const mistake = ({ key, origin, text, variable }: Row, expected: string): string => {
+  const name = origin === "flag" ? `--${settings[key].flag} (${variable})` : variable
+  const where = origin === "flag" ? "a flag" : origin === "environment" ? "the environment" : origin === "default" ? "its default" : origin
+  return `${name} from ${where} is ${JSON.stringify(text)}: expected ${expected}`
 }
 
 const decodeAll = Schema.decodeUnknownResult(Schema.Struct({
@@ -108,22 +112,21 @@ const decodeAll = Schema.decodeUnknownResult(Schema.Struct({
   skipChecksum: settings.skipChecksum.schema,
   logFormat: settings.logFormat.schema,
   logLevel: settings.logLevel.schema
-}))
+}), { errors: "all" })
 
 const rowsOf = (sources: Sources, file: Texts): ReadonlyMap<SettingKey, Row> => {
   const found = new Map(keysOf().map((key) => [key, find(key, sources, file)]))
-  return keysOf().reduce((rows, key) => {
-    const row = rows.get(key)
-    return row === undefined || row.text !== undefined ? rows : new Map([...rows, [key, { ...row, text: computed(key, rows, sources) }]])
-  }, found)
+  for (const [key, row] of found) {
+    if (row.text === undefined) found.set(key, { ...row, text: computed(key, found, sources) })
+  }
+  return found
 }
 
 const decide = Effect.fnUntraced(function*(sources: Sources, file: Texts, fileMistakes: ReadonlyArray<string>) {
   const rows = rowsOf(sources, file)
-  const mistakes = [...fileMistakes, ...[...rows.values()].flatMap(mistakeOf)]
-  if (mistakes.length > 0) return yield* new ConfigError({ mistakes })
   const decoded = decodeAll(Object.fromEntries([...rows].map(([key, { text }]) => [key, text])))
-  if (Result.isFailure(decoded)) return yield* new ConfigError({ mistakes: [decoded.failure.message] })
+  if (Result.isFailure(decoded)) return yield* new ConfigError({ mistakes: [...fileMistakes, ...mistakesOf(decoded.failure.issue, rows)] })
+  if (fileMistakes.length > 0) return yield* new ConfigError({ mistakes: fileMistakes })
   const values = decoded.success
   return Config.of({
     settings: values,
@@ -156,6 +159,7 @@ const readFile = Effect.fnUntraced(function*(path: string) {
   if (Result.isFailure(read)) {
     return read.failure.code === "ENOENT" || read.failure.code === "ENOTDIR" ? nothing : { texts: {}, mistakes: [read.failure.message] }
   }
+  const Toml = yield* Effect.promise(() => import("effect/encoding/Toml"))
   const parsed = Toml.parse(new TextDecoder().decode(read.success).replace(/^\uFEFF/, ""))
   if (Result.isFailure(parsed)) return { texts: {}, mistakes: [`${path}: ${parsed.failure.message}`] }
   const keys = keysOf().map((key) => fileKey(settings[key])).filter((key) => key !== fileKey(settings.home))

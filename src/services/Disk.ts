@@ -1,7 +1,6 @@
 // The file system as wemixvisor uses it: small operations, each either done or failed with the path and the system's error code.
 // The only place that touches files; nothing here decides what is written where.
 import { Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
-import { watch } from "node:fs"
 import * as fs from "node:fs/promises"
 import type { FileHandle } from "node:fs/promises"
 
@@ -107,8 +106,9 @@ const changes = (path: string, entry?: string): Stream.Stream<void, DiskError> =
   const refusal = (cause: unknown) => new DiskError({ operation: "watch", path, code: codeOf(cause), cause })
   return Stream.callback<void, DiskError>((queue) =>
     Effect.acquireRelease(
-      Effect.try({
-        try: () => {
+      Effect.tryPromise({
+        try: async () => {
+          const { watch } = await import("node:fs")
           const watcher = watch(path, { persistent: false }, (_kind, name) => {
             if (entry === undefined || name === null || name === entry) Queue.offerUnsafe(queue, undefined)
           })

@@ -1,6 +1,5 @@
 // Watches `upgrade-info.json`: what it says now, and every time that changes. Judges neither the plan nor its release.
 import { Clock, Context, Effect, Layer, Option, Queue, Ref, Result, Schedule, Stream } from "effect"
-import { createHash } from "node:crypto"
 import { basename, dirname } from "node:path/posix"
 import { PlanReading } from "../domain/Readiness.ts"
 import { canonical, decode, sizeLimit, type UpgradePlan } from "../domain/UpgradePlan.ts"
@@ -30,24 +29,28 @@ export class FileWatcher extends Context.Service<FileWatcher, {
       FileWatcher,
       Effect.gen(function*() {
         const latest = yield* Ref.make<PlanReading>(PlanReading.Absent())
-        const taken = Stream.fromQueue(plans).pipe(Stream.map(readingOf), Stream.tap((reading) => Ref.set(latest, reading)))
+        const taken = Stream.fromQueue(plans).pipe(Stream.mapEffect(readingOf), Stream.tap((reading) => Ref.set(latest, reading)))
         return FileWatcher.of({ read: Ref.get(latest), readings: Stream.concat(Stream.fromEffect(Ref.get(latest)), taken) })
       })
     )
 }
 
 /** The reading that a plan gives. */
-export const readingOf = (plan: UpgradePlan): PlanReading => PlanReading.Read({ plan, digest: digestOf(canonical(plan)) })
+export const readingOf = (plan: UpgradePlan): Effect.Effect<PlanReading> =>
+  Effect.map(digestOf(canonical(plan)), (digest) => PlanReading.Read({ plan, digest }))
 
-const digestOf = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex")
+/** SHA-256 in hexadecimal. The runtime's cryptography takes a while to load: it is fetched when a plan may come, not before the node starts. */
+const digestOf = (content: string | Uint8Array): Effect.Effect<string> =>
+  Effect.map(cryptography, ({ createHash }) => createHash("sha256").update(content).digest("hex"))
+
+const cryptography = Effect.promise(() => import("node:crypto"))
 
 const readPlan = Effect.fn("FileWatcher.read")(function*(disk: Disk["Service"], path: string) {
   const read = yield* Effect.result(disk.read(path, sizeLimit + 1))
   if (Result.isFailure(read)) return unread(path, read.failure)
-  return Result.match(decode(read.success), {
-    onSuccess: readingOf,
-    onFailure: (why) => PlanReading.Unusable({ key: digestOf(read.success), why: `${path} ${why}` })
-  })
+  const decoded = decode(read.success)
+  if (Result.isSuccess(decoded)) return yield* readingOf(decoded.success)
+  return PlanReading.Unusable({ key: yield* digestOf(read.success), why: `${path} ${decoded.failure}` })
 })
 
 const unread = (path: string, { code, message }: DiskError): PlanReading => {
@@ -70,7 +73,7 @@ const Look = { make: Ref.make<Look>({ signature: "unread", readAtMillis: 0, key:
 const racyMillis = 2000
 
 const changesOf = (disk: Disk["Service"], path: string, ticks: Stream.Stream<unknown>, last: Ref.Ref<Look>): Stream.Stream<PlanReading> =>
-  Stream.concat(Stream.succeed(undefined), ticks).pipe(
+  Stream.concat(Stream.succeed(undefined), Stream.concat(Stream.drain(Stream.fromEffect(cryptography)), ticks)).pipe(
     Stream.mapEffect(() => lookAgain(disk, path, last)),
     Stream.filter(Option.isSome),
     Stream.map(({ value }) => value)

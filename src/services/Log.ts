@@ -1,6 +1,5 @@
 // Where log lines go: standard error, in one of three forms. Writing never blocks the run loop, not even on a terminal that was stopped.
 import { Effect, Layer, Logger, type LogLevel, Queue, References } from "effect"
-import { write } from "node:fs"
 import { isatty } from "node:tty"
 import { styleText } from "node:util"
 import type { logFormats, logLevels } from "../domain/Settings.ts"
@@ -8,6 +7,8 @@ import type { logFormats, logLevels } from "../domain/Settings.ts"
 export interface Options {
   readonly format: (typeof logFormats)[number]
   readonly level: (typeof logLevels)[number]
+  /** Colours, in the form for terminals. */
+  readonly colours: boolean
 }
 
 /** One line, as data: every form carries the same. */
@@ -32,7 +33,7 @@ const patience = "1 second"
 /** Replaces all loggers. What was logged is written when the scope closes. */
 export const layer = (options: Options): Layer.Layer<never> =>
   Layer.unwrap(Effect.map(makeSink, (sink) => {
-    const render = forms[options.format]
+    const render = formOf(options)
     return Layer.mergeAll(
       Logger.layer([Logger.make((entry) => sink(render(lineOf(entry))))]),
       Layer.succeed(References.MinimumLogLevel, minimum(options.level))
@@ -71,9 +72,12 @@ const makeSink = Effect.gen(function*() {
   }
 })
 
+/** Loaded with the first line: it drags in all kinds of streams, which are not needed to start a node. */
+const files = Effect.promise(() => import("node:fs"))
+
 /** A reader that is gone loses lines, and stops nothing. */
 const writeLine = (line: string): Effect.Effect<void> =>
-  Effect.callback<void>((resume) => {
+  Effect.flatMap(files, ({ write }) => Effect.callback<void>((resume) => {
     const bytes = Buffer.from(`${line}\n`)
     const attempt = (offset: number): void =>
       write(stderr, bytes, offset, (error, written) => {
@@ -81,7 +85,7 @@ const writeLine = (line: string): Effect.Effect<void> =>
         return error === null && offset + written < bytes.byteLength ? attempt(offset + written) : resume(Effect.void)
       })
     attempt(0)
-  })
+  }))
 
 const levelOf = (level: LogLevel.LogLevel): Line["level"] => {
   if (level === "Error" || level === "Fatal") return "error"
@@ -104,17 +108,22 @@ const quoted = (value: unknown): string => {
 
 const two = (value: number): string => String(value).padStart(2, "0")
 
-const pretty = ({ at, level, message, topic }: Line): string => {
+type Style = (style: Parameters<typeof styleText>[0], text: string) => string
+
+const pretty = (styled: Style) => ({ at, level, message, topic }: Line): string => {
   const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
   const text = level === "warning" || level === "error" ? `${level}: ${message}` : message
-  return `${styled("dim", time)}  ${styled("bold", topic.padEnd(8))} ${level === "error" ? styled("red", text) : level === "warning" ? styled("yellow", text) : text}`
+  const painted = level === "error" ? styled("red", text) : level === "warning" ? styled("yellow", text) : text
+  return `${styled("dim", time)}  ${styled("bold", topic.padEnd(8))} ${painted}`
 }
 
-/** Colours only on a terminal, and never with NO_COLOR. */
-const styled = (style: Parameters<typeof styleText>[0], text: string): string => styleText(style, text, { stream: process.stderr })
-
-const forms: Record<Options["format"], (line: Line) => string> = {
-  pretty,
-  json: (line) => JSON.stringify(flat(line)),
-  logfmt: (line) => Object.entries(flat(line)).map(([key, value]) => `${key}=${quoted(value)}`).join(" ")
+const formOf = ({ colours, format }: Options): (line: Line) => string => {
+  switch (format) {
+    case "pretty":
+      return pretty(colours ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text)
+    case "json":
+      return (line) => JSON.stringify(flat(line))
+    case "logfmt":
+      return (line) => Object.entries(flat(line)).map(([key, value]) => `${key}=${quoted(value)}`).join(" ")
+  }
 }

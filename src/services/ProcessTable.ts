@@ -1,7 +1,6 @@
 // What the system knows of processes: which one a pid names, who is in a group, who runs a program. Reads /proc; without one, asks `ps`.
 import { Effect, Option } from "effect"
 import { execFile } from "node:child_process"
-import { existsSync } from "node:fs"
 import { readdir, readFile, readlink } from "node:fs/promises"
 import type { ProcessIdentity } from "../domain/Journal.ts"
 
@@ -13,7 +12,7 @@ export interface ProcessEntry {
   readonly startTicks: string
 }
 
-const hasProc = existsSync("/proc/self/stat")
+const hasProc = process.platform === "linux"
 
 /** The boot that start times count from; empty where times are absolute. */
 const bootId: Effect.Effect<string> = Effect.promise(() =>

@@ -1,0 +1,26 @@
+// The whole command line: parsing, help, completions, every command. Loaded only where the plain form of `run` does not do.
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Console, Effect, Layer } from "effect"
+import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { version } from "../domain/Version.ts"
+import type { Sources } from "../services/Config.ts"
+import { command } from "./Commands.ts"
+import { prepare } from "./Flags.ts"
+import { UsageError } from "./Run.ts"
+
+/** Help and versions are answers, on standard output; what is wrong with an invocation is not, and comes without the whole help. */
+const presenter = CliOutput.layerPresenter({
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Effect.forEach([...event.errors.map(({ message }) => message), "wemixvisor --help says what there is"], (line) =>
+        Console.error(`wemixvisor: ${line}`), { discard: true })
+      : CliOutput.defaultPresenter.present(event)
+})
+
+const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+
+export const commandLine = (argv: ReadonlyArray<string>, environment: Sources["environment"]) =>
+  Command.runWith(command({ version, environment }), { version })(prepare(argv)).pipe(
+    Effect.catchIf(CliError.isCliError, () => Effect.fail(new UsageError({ lines: [] }))),
+    Effect.provide(Layer.mergeAll(presenter, builtIns, NodeServices.layer))
+  )
