@@ -1,8 +1,7 @@
 // The file system as wemixvisor uses it: small operations, each either done or failed with the path and the system's error code.
 // The only place that touches files; nothing here decides what is written where.
 import { Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
-import * as fs from "node:fs/promises"
-import type { FileHandle } from "node:fs/promises"
+import type { BigIntStats } from "node:fs"
 
 /** An operation that the system refused. `code` is the errno's name (`ENOSPC`), `UNKNOWN` where there is none. */
 export class DiskError extends Schema.TaggedError<DiskError>()("DiskError", {
@@ -18,13 +17,17 @@ export class DiskError extends Schema.TaggedError<DiskError>()("DiskError", {
 
 export type FileKind = "file" | "directory" | "link" | "other"
 
-/** What `stat` says of a file. `signature` changes when the inode, the size or the time of modification does (to the nanosecond). */
-export interface FileStatus {
+/** `signature` changes when the inode, the size or the time of modification does (to the nanosecond). */
+export interface Glance {
+  readonly modifiedAtMillis: number
+  readonly signature: string
+}
+
+/** What `stat` says of a file. */
+export interface FileStatus extends Glance {
   readonly kind: FileKind
   readonly bytes: number
   readonly mode: number
-  readonly modifiedAtMillis: number
-  readonly signature: string
 }
 
 /** Paths are absolute. Every operation is uninterruptible once it has begun, and atomic only where it says so. */
@@ -47,6 +50,8 @@ export class Disk extends Context.Service<Disk, {
   readonly list: (path: string) => Effect.Effect<ReadonlyArray<string>, DiskError>
   /** Of the file itself, or with `follow` of what it points to. */
   readonly status: (path: string, follow: boolean) => Effect.Effect<FileStatus, DiskError>
+  /** The little that tells whether a file was changed, or undefined when there is none or it cannot be looked at; made for being asked often. */
+  readonly glance: (path: string) => Effect.Effect<Glance | undefined>
   /** Makes the entries of a directory durable. */
   readonly syncDirectory: (path: string) => Effect.Effect<void, DiskError>
   /** Bytes that this process may still write to the file system that holds `path`. */
@@ -57,90 +62,114 @@ export class Disk extends Context.Service<Disk, {
   static readonly layer = Layer.sync(Disk, () => real)
 }
 
+/**
+ * Taken this way, and not imported, because an import makes the runtime load every kind of stream before the node is started.
+ * Operations on names and on small files are done at once, in microseconds; what waits for the device (syncing, copying)
+ * is done in the background, and signals are heard meanwhile.
+ */
+const fs = process.getBuiltinModule("node:fs")
+
 const codeOf = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
 
-const attempt = <A>(operation: string, path: string, run: () => Promise<A>): Effect.Effect<A, DiskError> =>
-  Effect.uninterruptible(Effect.tryPromise({ try: run, catch: (cause) => new DiskError({ operation, path, code: codeOf(cause), cause }) }))
+const refusal = (operation: string, path: string) => (cause: unknown) => new DiskError({ operation, path, code: codeOf(cause), cause })
 
-const withFile = async <A>(path: string, flags: string, mode: number | undefined, use: (file: FileHandle) => Promise<A>): Promise<A> => {
-  const file = await fs.open(path, flags, mode)
+const attempt = <A>(operation: string, path: string, run: () => A): Effect.Effect<A, DiskError> =>
+  Effect.try({ try: run, catch: refusal(operation, path) })
+
+const inBackground = <A>(operation: string, path: string, run: () => Promise<A>): Effect.Effect<A, DiskError> =>
+  Effect.uninterruptible(Effect.tryPromise({ try: run, catch: refusal(operation, path) }))
+
+const syncFile = (descriptor: number): Promise<void> =>
+  new Promise((resolve, reject) => fs.fsync(descriptor, (error) => error === null ? resolve() : reject(error)))
+
+const withFile = async (path: string, flags: string, mode: number | undefined, use: (descriptor: number) => void): Promise<void> => {
+  const descriptor = fs.openSync(path, flags, mode)
   try {
-    return await use(file)
+    use(descriptor)
+    await syncFile(descriptor)
   } finally {
-    await file.close()
+    fs.closeSync(descriptor)
   }
 }
 
-const readHead = async (file: FileHandle, limit: number): Promise<Uint8Array> => {
-  const buffer = new Uint8Array(Math.min(limit, Number((await file.stat()).size) + 1))
-  let length = 0
-  while (length < buffer.byteLength) {
-    const { bytesRead } = await file.read(buffer, length, buffer.byteLength - length)
-    if (bytesRead === 0) break
-    length += bytesRead
-  }
-  return buffer.subarray(0, length)
+const writeAll = (descriptor: number, bytes: Uint8Array): void => {
+  let offset = 0
+  while (offset < bytes.byteLength) offset += fs.writeSync(descriptor, bytes, offset)
 }
 
-const statusOf = async (path: string, follow: boolean): Promise<FileStatus> => {
-  const stat = follow ? await fs.stat(path, { bigint: true }) : await fs.lstat(path, { bigint: true })
+const readHead = (path: string, limit: number): Uint8Array => {
+  const descriptor = fs.openSync(path, "r")
+  try {
+    const buffer = new Uint8Array(Math.min(limit, fs.fstatSync(descriptor).size + 1))
+    let length = 0
+    while (length < buffer.byteLength) {
+      const bytesRead = fs.readSync(descriptor, buffer, length, buffer.byteLength - length, null)
+      if (bytesRead === 0) break
+      length += bytesRead
+    }
+    return buffer.subarray(0, length)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+const signatureOf = ({ dev, ino, mtimeNs, size }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`
+
+const statusOf = (path: string, follow: boolean): FileStatus => {
+  const stat = follow ? fs.statSync(path, { bigint: true }) : fs.lstatSync(path, { bigint: true })
   return {
     kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "link" : "other",
     bytes: Number(stat.size),
     mode: Number(stat.mode & 0o7777n),
     modifiedAtMillis: Number(stat.mtimeMs),
-    signature: `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`
+    signature: signatureOf(stat)
+  }
+}
+
+const glance = (path: string): Glance | undefined => {
+  try {
+    const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+    return stat && { signature: signatureOf(stat), modifiedAtMillis: Number(stat.mtimeMs) }
+  } catch {
+    return undefined
   }
 }
 
 const copyAndSync = async (from: string, to: string, mode: number): Promise<void> => {
-  await fs.copyFile(from, to)
-  await withFile(to, "r+", undefined, async (file) => {
-    await file.chmod(mode)
-    await file.sync()
-  })
+  await fs.promises.copyFile(from, to)
+  await withFile(to, "r+", undefined, (descriptor) => fs.fchmodSync(descriptor, mode))
 }
 
-const changes = (path: string, entry?: string): Stream.Stream<void, DiskError> => {
-  const refusal = (cause: unknown) => new DiskError({ operation: "watch", path, code: codeOf(cause), cause })
-  return Stream.callback<void, DiskError>((queue) =>
+const changes = (path: string, entry?: string): Stream.Stream<void, DiskError> =>
+  Stream.callback<void, DiskError>((queue) =>
     Effect.acquireRelease(
-      Effect.tryPromise({
-        try: async () => {
-          const { watch } = await import("node:fs")
-          const watcher = watch(path, { persistent: false }, (_kind, name) => {
-            if (entry === undefined || name === null || name === entry) Queue.offerUnsafe(queue, undefined)
-          })
-          watcher.on("error", (cause) => Queue.failCauseUnsafe(queue, Cause.fail(refusal(cause))))
-          return watcher
-        },
-        catch: refusal
+      attempt("watch", path, () => {
+        const watcher = fs.watch(path, { persistent: false }, (_kind, name) => {
+          if (entry === undefined || name === null || name === entry) Queue.offerUnsafe(queue, undefined)
+        })
+        watcher.on("error", (cause) => Queue.failCauseUnsafe(queue, Cause.fail(refusal("watch", path)(cause))))
+        return watcher
       }),
       (watcher) => Effect.sync(() => watcher.close())
     ), { bufferSize: 1, strategy: "sliding" })
-}
 
 const real = Disk.of({
-  read: (path, limit) => attempt("read", path, () => withFile(path, "r", undefined, (file) => readHead(file, limit))),
-  write: (path, bytes, mode) =>
-    attempt("write", path, () =>
-      withFile(path, "w", mode, async (file) => {
-        await file.writeFile(bytes)
-        await file.sync()
-      })),
-  copy: (from, to, mode) => attempt("copy to", to, () => copyAndSync(from, to, mode)),
-  rename: (from, to) => attempt("rename to", to, () => fs.rename(from, to)),
-  link: (text, path) => attempt("link", path, () => fs.symlink(text, path)),
-  readLink: (path) => attempt("read the link", path, () => fs.readlink(path)),
-  remove: (path) => attempt("remove", path, () => fs.rm(path, { force: true })),
-  makeDirectory: (path) => attempt("make the directory", path, async () => void await fs.mkdir(path, { recursive: true })),
-  list: (path) => attempt("list", path, () => fs.readdir(path)),
+  read: (path, limit) => attempt("read", path, () => readHead(path, limit)),
+  write: (path, bytes, mode) => inBackground("write", path, () => withFile(path, "w", mode, (descriptor) => writeAll(descriptor, bytes))),
+  copy: (from, to, mode) => inBackground("copy to", to, () => copyAndSync(from, to, mode)),
+  rename: (from, to) => attempt("rename to", to, () => fs.renameSync(from, to)),
+  link: (text, path) => attempt("link", path, () => fs.symlinkSync(text, path)),
+  readLink: (path) => attempt("read the link", path, () => fs.readlinkSync(path)),
+  remove: (path) => attempt("remove", path, () => fs.rmSync(path, { force: true })),
+  makeDirectory: (path) => attempt("make the directory", path, () => void fs.mkdirSync(path, { recursive: true })),
+  list: (path) => attempt("list", path, () => fs.readdirSync(path)),
   status: (path, follow) => attempt("look at", path, () => statusOf(path, follow)),
-  syncDirectory: (path) => attempt("sync", path, () => withFile(path, "r", undefined, (directory) => directory.sync())),
+  glance: (path) => Effect.sync(() => glance(path)),
+  syncDirectory: (path) => inBackground("sync", path, () => withFile(path, "r", undefined, () => undefined)),
   freeBytes: (path) =>
-    attempt("measure", path, async () => {
-      const { bavail, bsize } = await fs.statfs(path)
+    attempt("measure", path, () => {
+      const { bavail, bsize } = fs.statfsSync(path)
       return bavail * bsize
     }),
   changes

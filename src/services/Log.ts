@@ -20,6 +20,7 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+const fs = process.getBuiltinModule("node:fs")
 const stderr = 2
 
 export const isTerminal = (): boolean => isatty(stderr)
@@ -72,20 +73,17 @@ const makeSink = Effect.gen(function*() {
   }
 })
 
-/** Loaded with the first line: it drags in all kinds of streams, which are not needed to start a node. */
-const files = Effect.promise(() => import("node:fs"))
-
 /** A reader that is gone loses lines, and stops nothing. */
 const writeLine = (line: string): Effect.Effect<void> =>
-  Effect.flatMap(files, ({ write }) => Effect.callback<void>((resume) => {
+  Effect.callback<void>((resume) => {
     const bytes = Buffer.from(`${line}\n`)
     const attempt = (offset: number): void =>
-      write(stderr, bytes, offset, (error, written) => {
+      fs.write(stderr, bytes, offset, (error, written) => {
         if (error?.code === "EAGAIN") return void setTimeout(attempt, 10, offset)
         return error === null && offset + written < bytes.byteLength ? attempt(offset + written) : resume(Effect.void)
       })
     attempt(0)
-  }))
+  })
 
 const levelOf = (level: LogLevel.LogLevel): Line["level"] => {
   if (level === "Error" || level === "Fatal") return "error"

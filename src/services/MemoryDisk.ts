@@ -164,6 +164,7 @@ const make = (tree: Tree): Disk["Service"] => ({
   makeDirectory: (path) => makeDirectories(tree, path),
   list: (path) => attempt("list", path, () => tree.list(path)),
   status: (path, follow) => attempt("look at", path, () => statusOf(tree.at(path, follow))),
+  glance: (path) => attempt("look at", path, () => statusOf(tree.at(path, true))).pipe(Effect.orElseSucceed(() => undefined)),
   syncDirectory: (path) => attempt("sync", path, () => void tree.at(path, true)),
   freeBytes: () => Effect.succeed(spacious),
   changes: (path, entry) => changes(tree, path, entry)
