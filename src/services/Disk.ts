@@ -2,6 +2,7 @@
 // The only place that touches files; nothing here decides what is written where.
 import { Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
 import type { BigIntStats } from "node:fs"
+import { basename } from "node:path/posix"
 
 /** An operation that the system refused. `code` is the errno's name (`ENOSPC`), `UNKNOWN` where there is none. */
 export class DiskError extends Schema.TaggedError<DiskError>()("DiskError", {
@@ -56,8 +57,10 @@ export class Disk extends Context.Service<Disk, {
   readonly syncDirectory: (path: string) => Effect.Effect<void, DiskError>
   /** Bytes that this process may still write to the file system that holds `path`. */
   readonly freeBytes: (path: string) => Effect.Effect<number, DiskError>
-  /** Emits when an entry of the directory changes, or only when this one does; fails when there is no directory or the system gives no notices. */
+  /** Emits once it listens, then when an entry of the directory changes, or only when this one does; fails when there is no directory or the system gives no notices. */
   readonly changes: (path: string, entry?: string) => Stream.Stream<void, DiskError>
+  /** Whether `changes` tells of every change there, whoever makes it: so on the local file systems of Linux, not on those of a network or of a host. */
+  readonly tellsAll: (path: string) => Effect.Effect<boolean>
 }>()("wemixvisor/services/Disk") {
   static readonly layer = Layer.sync(Disk, () => real)
 }
@@ -141,18 +144,34 @@ const copyAndSync = async (from: string, to: string, mode: number): Promise<void
   await withFile(to, "r+", undefined, (descriptor) => fs.fchmodSync(descriptor, mode))
 }
 
+const gone = (path: string) => new DiskError({ operation: "watch", path, code: "ENOENT", cause: "it was moved or removed" })
+
 const changes = (path: string, entry?: string): Stream.Stream<void, DiskError> =>
   Stream.callback<void, DiskError>((queue) =>
     Effect.acquireRelease(
       attempt("watch", path, () => {
-        const watcher = fs.watch(path, { persistent: false }, (_kind, name) => {
+        const watcher = fs.watch(path, { persistent: false }, (kind, name) => {
+          // The directory itself was moved or removed: what is at its path now is another one, and watched anew.
+          if (kind === "rename" && name === basename(path) && !fs.existsSync(`${path}/${name}`)) return void Queue.failCauseUnsafe(queue, Cause.fail(gone(path)))
           if (entry === undefined || name === null || name === entry) Queue.offerUnsafe(queue, undefined)
         })
         watcher.on("error", (cause) => Queue.failCauseUnsafe(queue, Cause.fail(refusal("watch", path)(cause))))
+        Queue.offerUnsafe(queue, undefined)
         return watcher
       }),
       (watcher) => Effect.sync(() => watcher.close())
     ), { bufferSize: 1, strategy: "sliding" })
+
+/** The `f_type` of local file systems (statfs(2)): ext, xfs, btrfs, tmpfs, zfs, f2fs, bcachefs. */
+const localTypes = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x2fc12fc1, 0xf2f52010, 0xca451a4e])
+
+const isLocal = (path: string): boolean => {
+  try {
+    return process.platform === "linux" && localTypes.has(fs.statfsSync(path).type)
+  } catch {
+    return false
+  }
+}
 
 const real = Disk.of({
   read: (path, limit) => attempt("read", path, () => readHead(path, limit)),
@@ -172,5 +191,6 @@ const real = Disk.of({
       const { bavail, bsize } = fs.statfsSync(path)
       return bavail * bsize
     }),
-  changes
+  changes,
+  tellsAll: (path) => Effect.sync(() => isLocal(path))
 })

@@ -1,5 +1,5 @@
 // Watches `upgrade-info.json`: what it says now, and every time that changes. Judges neither the plan nor its release.
-import { Clock, Context, type Duration, Effect, Layer, Queue, Ref, Result, Schedule, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Queue, Ref, Result, Schedule, Stream } from "effect"
 import { basename, dirname } from "node:path/posix"
 import { PlanReading } from "../domain/Readiness.ts"
 import { canonical, decode, sizeLimit, type UpgradePlan } from "../domain/UpgradePlan.ts"
@@ -18,9 +18,10 @@ export class FileWatcher extends Context.Service<FileWatcher, {
     Effect.gen(function*() {
       const { home, settings } = yield* Config
       const disk = yield* Disk
-      const read = readPlan(disk, home.planFile)
-      const changes = (last: Ref.Ref<Look>) => changesOf(disk, home.planFile, settings.pollInterval, last)
-      return FileWatcher.of({ read, readings: Stream.unwrap(Effect.map(neverLooked, changes)) })
+      return FileWatcher.of({
+        read: readPlan(disk, home.planFile),
+        readings: Stream.unwrap(changesOf(disk, home.planFile, settings.pollInterval))
+      })
     })
   )
   /** Plans from a queue instead of a file: each one taken is the plan from then on. */
@@ -69,14 +70,21 @@ const neverLooked = Ref.make<Look>({ signature: "never", readAtMillis: 0, key: "
  */
 const racyMillis = 2000
 
-const changesOf = (disk: Disk["Service"], path: string, poll: Duration.Duration, last: Ref.Ref<Look>): Stream.Stream<PlanReading> => {
+/**
+ * While the system tells of every change, the poll only guards against what nobody thought of: it rests this many intervals.
+ * A poll takes the processor out of its sleep, which on an idle machine costs more than all the rest of wemixvisor.
+ */
+const restingIntervals = 10
+
+const changesOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, poll: Duration.Duration) {
+  const [last, isTold] = [yield* neverLooked, yield* Ref.make(false)]
   const look = lookAgain(disk, path, last)
-  const polled = Stream.fromEffectSchedule(look, Schedule.spaced(poll))
-  const noticed = Stream.mapEffect(notices(disk, path, poll), () => look)
-  return Stream.mergeAll([polled, noticed, Stream.drain(Stream.fromEffect(Effect.delay(practise, poll)))], { concurrency: "unbounded" }).pipe(
-    Stream.filter((reading) => reading !== undefined)
-  )
-}
+  const pause = Effect.map(Ref.get(isTold), (told) => told ? Duration.times(poll, restingIntervals) : poll)
+  const polled = Stream.fromEffectSchedule(look, Schedule.modifyDelay(Schedule.forever, () => pause))
+  const noticed = Stream.mapEffect(notices(disk, path, poll, isTold), () => look)
+  const practised = Stream.drain(Stream.fromEffect(Effect.delay(practise, poll)))
+  return Stream.mergeAll([polled, noticed, practised], { concurrency: "unbounded" }).pipe(Stream.filter((reading) => reading !== undefined))
+})
 
 /** Reads a plan that is none, once the node had time to start: code that has run before takes a tenth of the time when the real plan comes. */
 const practise = Effect.sync(() => void Result.map(decode(new TextEncoder().encode(`{"name":"practice","height":1}`)), readingOf))
@@ -95,8 +103,10 @@ const lookAgain = Effect.fnUntraced(function*(disk: Disk["Service"], path: strin
 })
 
 /** The system's notices about the plan file. A directory that is not there yet is tried again; a system without notices is said once. */
-const notices = (disk: Disk["Service"], path: string, retry: Duration.Duration): Stream.Stream<unknown> =>
+const notices = (disk: Disk["Service"], path: string, retry: Duration.Duration, isTold: Ref.Ref<boolean>): Stream.Stream<unknown> =>
   disk.changes(dirname(path), basename(path)).pipe(
+    Stream.tap(() => Effect.flatMap(disk.tellsAll(dirname(path)), (tells) => Ref.set(isTold, tells))),
+    Stream.tapError(() => Ref.set(isTold, false)),
     Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => isMissing(input)))),
     Stream.catch((error) =>
       Stream.fromEffect(Effect.logWarning("no notices of changes from the system; the poll alone watches the plan").pipe(

@@ -138,9 +138,13 @@ const makeDirectories = (tree: Tree, path: string): Effect.Effect<void, DiskErro
 const changes = (tree: Tree, path: string, entry: string | undefined): Stream.Stream<void, DiskError> =>
   Stream.callback<void, DiskError>((queue) =>
     Effect.acquireRelease(
-      attempt("watch", path, () => tree.listen(path, (name) => {
-        if (entry === undefined || entry === name) Queue.offerUnsafe(queue, undefined)
-      })),
+      attempt("watch", path, () => {
+        const unlisten = tree.listen(path, (name) => {
+          if (entry === undefined || entry === name) Queue.offerUnsafe(queue, undefined)
+        })
+        Queue.offerUnsafe(queue, undefined)
+        return unlisten
+      }),
       (unlisten) => Effect.sync(unlisten)
     ), { bufferSize: 1, strategy: "sliding" })
 
@@ -167,7 +171,8 @@ const make = (tree: Tree): Disk["Service"] => ({
   glance: (path) => attempt("look at", path, () => statusOf(tree.at(path, true))).pipe(Effect.orElseSucceed(() => undefined)),
   syncDirectory: (path) => attempt("sync", path, () => void tree.at(path, true)),
   freeBytes: () => Effect.succeed(spacious),
-  changes: (path, entry) => changes(tree, path, entry)
+  changes: (path, entry) => changes(tree, path, entry),
+  tellsAll: () => Effect.succeed(false)
 })
 
 /** An empty file system, and the files given: content by absolute path, made executable. Directories above them are made. */
