@@ -42,6 +42,13 @@ export const format = (duration: Duration.Duration): string => {
   return `${hours > 0 ? `${hours}h` : ""}${minutes > 0 ? `${minutes}m` : ""}${seconds > 0 ? `${seconds}s` : ""}`
 }
 
+/** Milliseconds as a person reads them at a glance: `35ms`, `1.4s`, `2m5s`. */
+export const span = (millis: number): string => {
+  if (!Number.isFinite(millis)) return "infinity"
+  if (millis < 1000) return `${Math.round(millis)}ms`
+  return millis < 10_000 ? `${(millis / 1000).toFixed(1)}s` : format(Duration.seconds(Math.round(millis / 1000)))
+}
+
 /** Text to `Duration`. Zero may stand without a unit, as in Go; any other bare number is a mistake. */
 export const GoDuration = Schema.String.pipe(Schema.decodeTo(
   Schema.Duration,

@@ -1,6 +1,6 @@
 // Situations in which no node runs: between its end and whatever comes next.
 import { Outcome } from "../domain/Outcome.ts"
-import type { Event, Now } from "./Event.ts"
+import type { Event } from "./Event.ts"
 import * as Node from "./Node.ts"
 import { Notice } from "./Notice.ts"
 import * as Orders from "./Orders.ts"
@@ -139,12 +139,12 @@ const notUndone = (state: Node.In<"RollingBack">, why: string): Step => {
   return to({ ...state, memory: told.memory, retryGeneration: generation }, ...told.says, order)
 }
 
-export const backingOff = (policy: Policy, state: Node.In<"BackingOff">, event: Event, now: Now): Step => {
+export const backingOff = (policy: Policy, state: Node.In<"BackingOff">, event: Event): Step => {
   switch (event._tag) {
     case "Rang":
-      return event.generation === state.backoffGeneration ? Orders.start(state.memory, now.atMillis) : stay(state)
+      return event.generation === state.backoffGeneration ? Orders.start(state.memory, state.downSinceMillis) : stay(state)
     case "Looked":
-      return lookedWhileDown(policy, state, event, now, (memory) => ({ ...state, memory }))
+      return lookedWhileDown(policy, state, event)
     case "StopRequested":
       return Orders.finish(state.memory, Outcome.Stopped(), Orders.say(Notice.StopRequested({ by: event.by })))
     case "LookRequested":
@@ -165,12 +165,12 @@ export const backingOff = (policy: Policy, state: Node.In<"BackingOff">, event: 
   }
 }
 
-export const waiting = (policy: Policy, state: Node.In<"Waiting">, event: Event, now: Now): Step => {
+export const waiting = (policy: Policy, state: Node.In<"Waiting">, event: Event): Step => {
   switch (event._tag) {
     case "Looked": {
-      const { state: next, actions } = lookedWhileDown(policy, state, event, now, (memory) => ({ ...state, memory }))
+      const { state: next, actions } = lookedWhileDown(policy, state, event)
       if (next._tag !== "Waiting" || Plans.pending(next.memory) !== undefined) return to(next, ...actions)
-      const started = Orders.start(next.memory, now.atMillis)
+      const started = Orders.start(next.memory, next.downSinceMillis)
       return to(started.state, ...actions, ...started.actions)
     }
     case "StopRequested":
@@ -195,10 +195,10 @@ export const waiting = (policy: Policy, state: Node.In<"Waiting">, event: Event,
 }
 
 /** The node is down and a look came: a ready plan is carried out at once. */
-const lookedWhileDown = (policy: Policy, state: State, event: Node.Fact<"Looked">, now: Now, otherwise: (memory: State["memory"]) => State): Step => {
+const lookedWhileDown = (policy: Policy, state: Node.In<"BackingOff" | "Waiting">, event: Node.Fact<"Looked">): Step => {
   const { memory, says } = Plans.remember(state.memory, event.look)
   const upgrade = Plans.ready(memory)
-  if (upgrade === undefined) return to(otherwise(memory), ...says)
-  const { state: next, actions } = Orders.announced(Orders.upgrade(memory, now.atMillis, upgrade, policy), upgrade)
+  if (upgrade === undefined) return to({ ...state, memory }, ...says)
+  const { state: next, actions } = Orders.announced(Orders.upgrade(memory, state.downSinceMillis, upgrade, policy), upgrade)
   return to(next, ...says, ...actions)
 }

@@ -26,7 +26,7 @@ export const ended = (policy: Policy, node: Node, { exit, leftovers }: Fact<"Chi
   const { state, actions } = leftovers
     ? Orders.sweep(node.memory, now, node.pid, policy, meaning, exit)
     : Orders.settle(node.memory, now, meaning)
-  return to(state, Orders.say(Notice.NodeEnded({ exit, livedMillis })), ...actions)
+  return to(state, Orders.say(Notice.NodeEnded({ release: node.memory.current, exit, livedMillis })), ...actions)
 }
 
 export const stop = (policy: Policy, node: Node, { by, counts }: Fact<"StopRequested">, now: Now, reason: StopReason): Step => {

@@ -6,11 +6,12 @@ import type { Release } from "../domain/Release.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
 
 export type Notice = Data.TaggedEnum<{
-  NodeStarted: { readonly release: Release; readonly pid: number }
+  /** `downMillis`: since the node ran last; undefined at the first start. */
+  NodeStarted: { readonly release: Release; readonly pid: number; readonly downMillis: number | undefined }
   NodeTakenOver: { readonly release: Release; readonly pid: number }
   NodeMisfit: { readonly release: Release; readonly pid: number }
   NodeNotStarted: { readonly release: Release; readonly why: LaunchProblem }
-  NodeEnded: { readonly exit: ChildExit; readonly livedMillis: number }
+  NodeEnded: { readonly release: Release; readonly exit: ChildExit; readonly livedMillis: number }
   LeftoversFound: { readonly pid: number }
   RestartDue: { readonly afterMillis: number; readonly restart: number; readonly maxRestarts: number }
   GaveUp: { readonly restarts: number; readonly periodMillis: number }

@@ -1,6 +1,7 @@
 // The ways from one situation to another that several states share: each gives the next state with the orders that bring it about.
 import type { ChildExit } from "../domain/ChildExit.ts"
 import { describe, isClean } from "../domain/ChildExit.ts"
+import { span } from "../domain/GoDuration.ts"
 import { Outcome } from "../domain/Outcome.ts"
 import type { LaunchProblem } from "../domain/Readiness.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
@@ -22,7 +23,7 @@ export const why = {
   withdrawn: "the plan asks for it no more",
   stopAsked: "a stop was asked for",
   failed: ({ exit, livedMillis }: { readonly exit: ChildExit; readonly livedMillis: number }): string =>
-    `the new release ended with ${describe(exit)} after ${(livedMillis / 1000).toFixed(1)}s`
+    `the new release ended with ${describe(exit)} after ${span(livedMillis)}`
 }
 
 export const say = (notice: Notice): Action => Action.Say({ notice })
@@ -148,30 +149,34 @@ export const commit = (memory: Memory, upgrade: Upgrade, next: CommitThen): Step
 export const applied = (memory: Memory, upgrade: Upgrade): Memory => ({ ...memory, appliedHeight: upgrade.height })
 
 /** A child ended that nobody asked to, and no plan waits for it: restart, or the end of the run. */
-export const judgeEnd = (memory: Memory, now: Now, policy: Policy, end: { readonly exit: ChildExit; readonly livedMillis: number }): Step => {
+export const judgeEnd = (memory: Memory, now: Now, policy: Policy, end: {
+  readonly exit: ChildExit
+  readonly livedMillis: number
+  readonly downSinceMillis: number
+}): Step => {
   const outcome = Outcome.NodeEnded({ exit: end.exit })
   if (isClean(end.exit) || !policy.restartOnFailure) return finish(memory, outcome)
-  return restartOr(memory, now, policy, end.livedMillis, outcome)
+  return restartOr(memory, now, policy, end, outcome)
 }
 
 /** The current release could not be started. A first start is not tried again: nothing ran yet that could come back. */
-export const judgeLaunch = (memory: Memory, now: Now, policy: Policy, why: LaunchProblem): Step => {
+export const judgeLaunch = (memory: Memory, now: Now, policy: Policy, downSinceMillis: number, why: LaunchProblem): Step => {
   const outcome = Outcome.NotStarted({ release: memory.current })
   const notice = say(Notice.NodeNotStarted({ release: memory.current, why }))
   if (!memory.everStarted || !policy.restartOnFailure) return finish(memory, outcome, notice)
-  const { state, actions } = restartOr(memory, now, policy, 0, outcome)
+  const { state, actions } = restartOr(memory, now, policy, { livedMillis: 0, downSinceMillis }, outcome)
   return to(state, notice, ...actions)
 }
 
-const restartOr = (memory: Memory, now: Now, policy: Policy, livedMillis: number, otherwise: Outcome): Step => {
-  const verdict = RestartBudget.judge(policy.restart, memory.budget, { atMillis: now.atMillis, livedMillis, roll: now.roll })
+const restartOr = (memory: Memory, now: Now, policy: Policy, end: { readonly livedMillis: number; readonly downSinceMillis: number }, otherwise: Outcome): Step => {
+  const verdict = RestartBudget.judge(policy.restart, memory.budget, { atMillis: now.atMillis, livedMillis: end.livedMillis, roll: now.roll })
   if (verdict._tag === "GiveUp") {
     return finish(memory, otherwise, say(Notice.GaveUp({ restarts: policy.restart.maxRestarts, periodMillis: policy.restart.periodMillis })))
   }
   const backoff = timer({ ...memory, budget: verdict.budget }, "Backoff", verdict.afterMillis)
   const restart = verdict.budget.restartsAtMillis.length
   return to(
-    State.BackingOff({ memory: backoff.memory, backoffGeneration: backoff.generation }),
+    State.BackingOff({ memory: backoff.memory, downSinceMillis: end.downSinceMillis, backoffGeneration: backoff.generation }),
     say(Notice.RestartDue({ afterMillis: verdict.afterMillis, restart, maxRestarts: policy.restart.maxRestarts })),
     backoff.order
   )

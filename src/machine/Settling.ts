@@ -54,8 +54,8 @@ const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => 
   if (upgrade !== undefined) return Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, policy), upgrade)
   const found = Plans.pending(memory)
   return found?.readiness._tag === "NotReady"
-    ? to(State.Waiting({ memory }), Orders.say(Notice.WaitingForBinary({ name: found.plan.name, obstacle: found.readiness.obstacle })))
-    : Orders.judgeEnd(memory, now, policy, reason)
+    ? to(State.Waiting({ memory, downSinceMillis }), Orders.say(Notice.WaitingForBinary({ name: found.plan.name, obstacle: found.readiness.obstacle })))
+    : Orders.judgeEnd(memory, now, policy, { ...reason, downSinceMillis })
 }
 
 const stopWhileSettling = ({ downSinceMillis, memory, reason }: Node.In<"Settling">): Step => {

@@ -102,8 +102,8 @@ export type State = Data.TaggedEnum<
       readonly downSinceMillis: number
       readonly retryGeneration: number
     }
-    BackingOff: { readonly backoffGeneration: number }
-    Waiting: {}
+    BackingOff: { readonly downSinceMillis: number; readonly backoffGeneration: number }
+    Waiting: { readonly downSinceMillis: number }
     Done: { readonly outcome: Outcome }
   }>
 >

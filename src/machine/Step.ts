@@ -31,9 +31,9 @@ export const step = (policy: Policy, state: State, event: Event, now: Now): Step
     case "RollingBack":
       return Down.rollingBack(policy, state, event)
     case "BackingOff":
-      return Down.backingOff(policy, state, event, now)
+      return Down.backingOff(policy, state, event)
     case "Waiting":
-      return Down.waiting(policy, state, event, now)
+      return Down.waiting(policy, state, event)
     case "Done":
       return stay(state)
   }

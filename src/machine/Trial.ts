@@ -103,7 +103,7 @@ const endedWhileCommitting = (policy: Policy, state: Node.In<"Committing">, even
   if (state.next._tag !== "Run") return stay(state)
   const { pid, sinceMillis } = state.next
   const livedMillis = now.atMillis - sinceMillis
-  const notice = Orders.say(Notice.NodeEnded({ exit: event.exit, livedMillis }))
+  const notice = Orders.say(Notice.NodeEnded({ release: state.memory.current, exit: event.exit, livedMillis }))
   if (event.leftovers) {
     const { state: next, actions } = Orders.sweep(state.memory, now, pid, policy, Orders.ended(event.exit, livedMillis), event.exit)
     return to(next, notice, ...actions)

@@ -41,7 +41,7 @@ const started = (policy: Policy, state: Node.In<"Starting">, pid: number, now: N
   const node = { memory, pid, sinceMillis: now.atMillis }
   const downMillis = now.atMillis - state.downSinceMillis
   const notice = trial === undefined
-    ? Notice.NodeStarted({ release: memory.current, pid })
+    ? Notice.NodeStarted({ release: memory.current, pid, downMillis: state.memory.everStarted ? downMillis : undefined })
     : Notice.UpgradeStarted({ upgrade: trial, pid, downMillis, probationMillis: policy.probationMillis })
   const { state: next, actions } = afterStart(policy, state, node, now)
   return to(next, Orders.say(notice), ...actions)
@@ -67,7 +67,7 @@ const notStarted = (policy: Policy, state: Node.In<"Starting">, event: Node.Fact
     const { state: next, actions } = Orders.undo(memory, state.downSinceMillis, begun)
     return to(next, notice, ...actions)
   }
-  return then === "stop" ? Orders.finish(memory, Outcome.Stopped(), notice) : Orders.judgeLaunch(memory, now, policy, event.why)
+  return then === "stop" ? Orders.finish(memory, Outcome.Stopped(), notice) : Orders.judgeLaunch(memory, now, policy, state.downSinceMillis, event.why)
 }
 
 export const running = (policy: Policy, state: Node.In<"Running">, event: Event, now: Now): Step => {

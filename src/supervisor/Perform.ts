@@ -158,11 +158,11 @@ const awaitEnd = Effect.fnUntraced(function*({ inbox }: Tools, child: Child, sco
   yield* inbox.put(Event.ChildExited({ exit, leftovers }))
 })
 
-/** How often the rest of a group is looked at: nothing tells when a process that is not our child ends. */
-const groupPoll = "20 millis"
+/** How often the rest of a group is looked at, in milliseconds, at first and at last: nothing tells when a process that is not our child ends. */
+const groupPoll = { first: 1, last: 20 }
 
 const awaitGroup = Effect.fnUntraced(function*(tools: Tools, child: Child) {
-  while (yield* child.hasGroup) yield* Effect.sleep(groupPoll)
+  for (let pause = groupPoll.first; yield* child.hasGroup; pause = Math.min(groupPoll.last, pause * 2)) yield* Effect.sleep(pause)
   const running = yield* Ref.get(tools.running)
   if (running !== undefined) yield* Scope.close(running.scope, Exit.void)
   yield* tools.inbox.put(Event.GroupGone())

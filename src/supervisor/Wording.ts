@@ -1,7 +1,6 @@
 // The words for people: every notice of the machine and every obstacle, with its fields, its level and its remedy. The one place.
-import { Duration } from "effect"
 import { describe } from "../domain/ChildExit.ts"
-import { format } from "../domain/GoDuration.ts"
+import { span } from "../domain/GoDuration.ts"
 import type { LaunchProblem } from "../domain/Readiness.ts"
 import { label } from "../domain/Release.ts"
 import type { Notice } from "../machine/Notice.ts"
@@ -19,13 +18,6 @@ export interface Line {
 const info = (topic: Line["topic"], text: string, fields: Line["fields"] = {}): Line => ({ level: "Info", topic, text, fields })
 const warn = (topic: Line["topic"], text: string, fields: Line["fields"] = {}): Line => ({ level: "Warn", topic, text, fields })
 const error = (topic: Line["topic"], text: string, fields: Line["fields"] = {}): Line => ({ level: "Error", topic, text, fields })
-
-/** A duration for a person: milliseconds below a second, tenths below ten, then Go's form. */
-export const span = (millis: number): string => {
-  if (!Number.isFinite(millis)) return "infinity"
-  if (millis < 1000) return `${Math.round(millis)}ms`
-  return millis < 10_000 ? `${(millis / 1000).toFixed(1)}s` : format(Duration.seconds(Math.round(millis / 1000)))
-}
 
 /** What keeps a program from being started, and what would mend it. */
 export const obstacleText = (problem: LaunchProblem): string => {
@@ -65,7 +57,7 @@ const arrow = ({ upgrade }: Extract<Notice, { readonly upgrade: unknown }>): str
 export const lineOf = (notice: Notice): Line => {
   switch (notice._tag) {
     case "NodeStarted":
-      return info("node", `started ${label(notice.release)}, pid ${notice.pid}`, { release: notice.release, pid: notice.pid })
+      return info("node", `started ${label(notice.release)}, pid ${notice.pid}${after(notice.downMillis)}`, startFields(notice))
     case "NodeTakenOver":
       return info("node", `took over ${label(notice.release)}, pid ${notice.pid}, which was running already`, { release: notice.release, pid: notice.pid })
     case "NodeMisfit":
@@ -76,7 +68,7 @@ export const lineOf = (notice: Notice): Line => {
     case "NodeNotStarted":
       return error("node", `could not start ${label(notice.release)}: ${obstacleText(notice.why)}`, { release: notice.release, path: notice.why.path })
     case "NodeEnded":
-      return warn("node", `ended by itself with ${describe(notice.exit)} after ${span(notice.livedMillis)}`, exitFields(notice))
+      return warn("node", `${label(notice.release)} ended by itself with ${describe(notice.exit)} after ${span(notice.livedMillis)}`, exitFields(notice))
     case "LeftoversFound":
       return warn("node", `processes of group ${notice.pid} outlive the node; they are asked to end`, { pid: notice.pid })
     case "RestartDue":
@@ -90,7 +82,15 @@ export const lineOf = (notice: Notice): Line => {
 
 type Rest = Exclude<Notice, { readonly _tag: "NodeStarted" | "NodeTakenOver" | "NodeMisfit" | "NodeNotStarted" | "NodeEnded" | "LeftoversFound" | "RestartDue" | "GaveUp" }>
 
-const exitFields = ({ exit, livedMillis }: Extract<Notice, { readonly _tag: "NodeEnded" }>) => ({ exit: describe(exit), livedMillis })
+const after = (downMillis: number | undefined): string => downMillis === undefined ? "" : `, after ${span(downMillis)} of downtime`
+
+const startFields = ({ downMillis, pid, release }: Extract<Notice, { readonly _tag: "NodeStarted" }>) => ({
+  release,
+  pid,
+  ...(downMillis !== undefined && { downMillis })
+})
+
+const exitFields = ({ exit, livedMillis, release }: Extract<Notice, { readonly _tag: "NodeEnded" }>) => ({ release, exit: describe(exit), livedMillis })
 
 const aboutPlans = (notice: Rest): Line => {
   switch (notice._tag) {
@@ -127,7 +127,7 @@ const aboutUpgrades = (notice: Upgrading): Line => {
       return info("upgrade", `current now points to ${notice.upgrade.to}`, upgradeFields(notice))
     case "UpgradeStarted": {
       const wait = notice.probationMillis > 0 ? `, on probation for ${span(notice.probationMillis)}` : ""
-      return info("upgrade", `started ${label(notice.upgrade.to)}, pid ${notice.pid}, after ${span(notice.downMillis)} of downtime${wait}`, {
+      return info("upgrade", `started ${label(notice.upgrade.to)}, pid ${notice.pid}${after(notice.downMillis)}${wait}`, {
         ...upgradeFields(notice),
         pid: notice.pid,
         downMillis: notice.downMillis
@@ -142,7 +142,7 @@ const aboutUpgrades = (notice: Upgrading): Line => {
     case "RollingBack":
       return error("upgrade", `${notice.why}; going back to ${label(notice.upgrade.from)}`, upgradeFields(notice))
     case "RolledBack":
-      return error("upgrade", `${arrow(notice)} rolled back; it is not tried again until the plan changes, and data is as ${label(notice.upgrade.to)} left it`, upgradeFields(notice))
+      return error("upgrade", `${arrow(notice)} rolled back, data is as it left it; not tried again until the plan changes`, upgradeFields(notice))
     case "RollBackHeld":
       return error("upgrade", `cannot go back to ${label(notice.upgrade.from)}: ${notice.why}; tried again in ${span(notice.retryMillis)}`, upgradeFields(notice))
     case "RestartOff":
