@@ -27,7 +27,7 @@ export type Event = Data.TaggedEnum<{
 }>
 export const Event = Data.taggedEnum<Event>()
 
-/** When a fact was taken up, and a random number in [0, 1) for decisions that want chance. */
+/** When a fact was taken up, in milliseconds on a clock that only goes forward, and a random number in [0, 1) for decisions that want chance. */
 export interface Now {
   readonly atMillis: number
   readonly roll: number

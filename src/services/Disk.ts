@@ -101,8 +101,11 @@ const writeAll = (descriptor: number, bytes: Uint8Array): void => {
   while (offset < bytes.byteLength) offset += fs.writeSync(descriptor, bytes, offset)
 }
 
+/** A pipe in a file's place gives nothing, instead of waiting for a writer. */
+const withoutWaiting = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK
+
 const readHead = (path: string, limit: number): Uint8Array => {
-  const descriptor = fs.openSync(path, "r")
+  const descriptor = fs.openSync(path, withoutWaiting)
   try {
     const buffer = new Uint8Array(Math.min(limit, fs.fstatSync(descriptor).size + 1))
     let length = 0

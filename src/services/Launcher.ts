@@ -89,7 +89,8 @@ const launch = Effect.fn("Launcher.start")(function*(program: Program) {
   const { exit, pid } = yield* spawnOnce(program).pipe(
     Effect.retry({ while: ({ code }) => code === "ETXTBSY", schedule: Schedule.spaced("50 millis"), times: 100 })
   )
-  return handle(pid, yield* ProcessTable.identify(pid), Deferred.await(exit), false)
+  const isAlive = Effect.map(Deferred.isDone(exit), (isDone) => !isDone)
+  return handle({ pid, identity: yield* ProcessTable.identify(pid), exit: Deferred.await(exit), isAlive, stopSent: false })
 })
 
 interface Spawned {
@@ -121,7 +122,11 @@ const spawnOrFail = (program: Program, fail: (cause: NodeJS.ErrnoException) => v
 const exitOf = (code: number | null, signal: NodeJS.Signals | null): ChildExit =>
   signal === null ? ChildExit.Code({ code: code ?? 0 }) : ChildExit.Signal({ signal, number: constants.signals[signal] })
 
-const handle = (pid: number, identity: Option.Option<ProcessIdentity>, exit: Effect.Effect<ChildExit>, stopSent: boolean): Child => {
+const handle = ({ exit, identity, isAlive, pid, stopSent }: Pick<Child, "pid" | "identity" | "exit"> & {
+  /** Asked before each signal: the pid of a child that has ended may be somebody else's by now. */
+  readonly isAlive: Effect.Effect<boolean>
+  readonly stopSent: boolean
+}): Child => {
   let isAsked = stopSent
   return {
     pid,
@@ -130,7 +135,7 @@ const handle = (pid: number, identity: Option.Option<ProcessIdentity>, exit: Eff
     terminate: Effect.suspend(() => {
       if (isAsked) return Effect.void
       isAsked = true
-      return Effect.asVoid(ProcessTable.send(pid, "SIGTERM"))
+      return Effect.when(ProcessTable.send(pid, "SIGTERM"), isAlive)
     }),
     signalGroup: (signal) => Effect.asVoid(ProcessTable.send(-pid, signal)),
     hasGroup: ProcessTable.hasMembers(pid)
@@ -145,7 +150,7 @@ const adopted = (identity: ProcessIdentity, stopSent: boolean): Child => {
     Effect.repeat({ while: (alive) => alive, schedule: Schedule.spaced(adoptedPoll) }),
     Effect.as(ChildExit.Unknown())
   )
-  return handle(identity.pid, Option.some(identity), exit, stopSent)
+  return handle({ pid: identity.pid, identity: Option.some(identity), exit, isAlive: ProcessTable.isAlive(identity), stopSent })
 }
 
 /** By its identity; a start that was announced and not confirmed is looked for among all processes. */

@@ -93,7 +93,7 @@ const judge = (disk: Disk["Service"], path: string, { bytes }: FileStatus, heade
         return Effect.succeed(Obstacle.WrongMachine({ path, built: `ELF ${header.machine}`, machine: nameOf(machine) }))
       }
       if (bytes < header.neededBytes) return Effect.succeed(Obstacle.Incomplete({ path, bytes, neededBytes: header.neededBytes }))
-      return Option.match(header.interpreter, { onNone: () => Effect.succeed<Obstacle | undefined>(undefined), onSome: (loader) => interpreterMissing(disk, path, loader) })
+      return Option.isNone(header.interpreter) ? Effect.as(Effect.void, undefined) : interpreterMissing(disk, path, header.interpreter.value)
     }
   }
 }

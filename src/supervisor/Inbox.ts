@@ -11,8 +11,11 @@ export interface Inbox {
   readonly take: Effect.Effect<{ readonly event: Event; readonly now: Now }>
 }
 
-/** The time, and a random number, for one decision. */
-export const now: Effect.Effect<Now> = Effect.all({ atMillis: Clock.currentTimeMillis, roll: Random.next })
+/** The time, on a clock that nobody can set back, and a random number, for one decision. */
+export const now: Effect.Effect<Now> = Effect.all({
+  atMillis: Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n)),
+  roll: Random.next
+})
 
 export const make: Effect.Effect<Inbox> = Effect.map(Queue.unbounded<Event>(), (queue) => ({
   put: (event) => Effect.asVoid(Queue.offer(queue, event)),

@@ -4,7 +4,7 @@ import type { Action } from "../machine/Action.ts"
 import type { Event } from "../machine/Event.ts"
 import type { State } from "../machine/State.ts"
 
-/** One step: the fact, the situation before and after, the orders given. The first entry of a run has no fact. */
+/** One step, in milliseconds on a clock that only goes forward: the fact, the situation before and after, the orders given. The first entry of a run has no fact. */
 export interface Entry {
   readonly atMillis: number
   readonly event: Event | undefined
