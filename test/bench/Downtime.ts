@@ -1,0 +1,52 @@
+// How long no node runs in an upgrade: from the old one's last line, printed as it exits, to the new one's first.
+import { linkDurably, writeDurably } from "./DurableWrites.ts"
+import type { Heading, Measured } from "./Figure.ts"
+import { bareNode, freshHome, preparePlan, stage, supervise } from "./Homes.ts"
+import { during, now, Program } from "./Programs.ts"
+import { interleave, settle } from "./Sampling.ts"
+import { scratchDirectory } from "./Scratch.ts"
+
+/** What the floor writes: the node is gone, the switch begins, the switch is done. Beside these the link itself, and one spawn. */
+const recordsBetweenNodes = 3
+
+export const downtimeHeading: Heading = {
+  id: "downtime",
+  title: "downtime: the old node's exit to the new one's first line",
+  unit: "ms",
+  aim: { kind: "ratio", most: 2 }
+}
+
+const upgrade = async (phase: number): Promise<number> => {
+  const home = await freshHome()
+  stage(home, "v1")
+  const placePlan = preparePlan(home, "v1")
+  return during(supervise(home), async (wemixvisor) => {
+    await wemixvisor.line("up genesis")
+    await settle(phase)
+    placePlan()
+    const downAt = await wemixvisor.line("down genesis")
+    return (await wemixvisor.line("up v1")) - downAt
+  })
+}
+
+const bareUpgrade = async (node: string): Promise<number> => {
+  const directory = scratchDirectory("bare")
+  const downAt = now()
+  for (let record = 0; record < recordsBetweenNodes; record++) writeDurably(directory)
+  linkDurably(directory, "upgrades/v1")
+  return during(new Program(node, []), async (started) => (await started.line("up v1")) - downAt)
+}
+
+const bareSpawn = (node: string): Promise<number> =>
+  during(new Program(node, []), async (started) => (await started.line("up v1")) - started.startedAt)
+
+export const measureDowntime = async (runs: number): Promise<Measured> => {
+  const node = bareNode("v1")
+  const measurement = await interleave({
+    runs,
+    subject: { name: "wemixvisor", take: upgrade },
+    floor: { name: `${recordsBetweenNodes} durable writes, a link, a spawn, bare`, take: () => bareUpgrade(node) },
+    others: [{ name: "of it the spawn", take: () => bareSpawn(node) }]
+  })
+  return { ...downtimeHeading, ...measurement }
+}
