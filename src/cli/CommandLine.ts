@@ -8,13 +8,15 @@ import { command } from "./Commands.ts"
 import { prepare } from "./Flags.ts"
 import { UsageError } from "./Run.ts"
 
-/** Help and versions are answers, on standard output; what is wrong with an invocation is not, and comes without the whole help. */
+const complain = (messages: ReadonlyArray<string>) =>
+  Effect.forEach([...messages, "wemixvisor --help says what there is"], (line) => Console.error(`wemixvisor: ${line}`), { discard: true })
+
+/** Help and versions that were asked for are answers, on standard output; what is wrong with an invocation is not, and comes without the whole help. */
 const presenter = CliOutput.layerPresenter({
-  present: (event) =>
-    event._tag === "InvalidInvocation"
-      ? Effect.forEach([...event.errors.map(({ message }) => message), "wemixvisor --help says what there is"], (line) =>
-        Console.error(`wemixvisor: ${line}`), { discard: true })
-      : CliOutput.defaultPresenter.present(event)
+  present: (event) => {
+    if (event._tag === "InvalidInvocation") return complain(event.errors.map(({ message }) => message))
+    return event._tag === "Help" && event.reason === "Implicit" ? complain(["a command is missing"]) : CliOutput.defaultPresenter.present(event)
+  }
 })
 
 const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })

@@ -5,6 +5,7 @@ import type { SettingKey } from "../domain/Settings.ts"
 import { Config, type Sources } from "../services/Config.ts"
 import { Disk } from "../services/Disk.ts"
 import * as Log from "../services/Log.ts"
+import { Signals } from "../services/Signals.ts"
 import { services } from "../supervisor/Layers.ts"
 import * as Supervisor from "../supervisor/Supervisor.ts"
 
@@ -28,7 +29,8 @@ export const configured = (environment: Environment, flags: Flags) => {
 }
 
 /** All that a command needs which touches the home. */
-export const supervised = (environment: Environment, flags: Flags) => services.pipe(Layer.provideMerge(configured(environment, flags)))
+export const supervised = (environment: Environment, flags: Flags) =>
+  Layer.merge(services, Signals.layerToTheEnd).pipe(Layer.provideMerge(configured(environment, flags)))
 
 /** Runs the node to its end; fails with its status when that is not 0. */
 export const run = Effect.fnUntraced(function*(environment: Environment, flags: Flags, args: ReadonlyArray<string>) {

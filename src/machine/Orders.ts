@@ -50,11 +50,11 @@ export const start = (memory: Memory, downSinceMillis: number, purpose: Partial<
   )
 
 /** A node runs: goes on with the upgrade that is due, or just goes on. */
-export const consider = (memory: Memory, node: { readonly pid: number; readonly sinceMillis: number }): Step => {
+export const consider = (memory: Memory, { pid, sinceMillis }: { readonly pid: number; readonly sinceMillis: number }): Step => {
   const upgrade = Plans.ready(memory)
   return upgrade === undefined
-    ? to(State.Running({ memory, ...node, holdGeneration: 0 }))
-    : to(State.Recording({ memory, ...node, upgrade }), say(Notice.UpgradeBegun({ upgrade })), Action.Record({ upgrade }))
+    ? to(State.Running({ memory, pid, sinceMillis, holdGeneration: 0 }))
+    : to(State.Recording({ memory, pid, sinceMillis, upgrade }), say(Notice.UpgradeBegun({ upgrade })), Action.Record({ upgrade }))
 }
 
 /** A stop of a living child: one SIGTERM unless it had its own already, then the grace. */
@@ -130,16 +130,16 @@ export const announced = ({ actions, state }: Step, upgrade: Upgrade): Step => t
 export const switchNow = (memory: Memory, downSinceMillis: number, upgrade: Upgrade): Step =>
   to(State.Switching({ memory, upgrade, downSinceMillis, then: "run" }), Action.Switch({ upgrade }))
 
-export const undo = (memory: Memory, downSinceMillis: number, begun: {
+export const undo = (memory: Memory, downSinceMillis: number, { then, upgrade, verdict, why }: {
   readonly upgrade: Upgrade
   readonly why: string
   readonly verdict: Verdict
   readonly then: Then
 }): Step =>
   to(
-    State.RollingBack({ memory, ...begun, downSinceMillis, retryGeneration: 0 }),
-    ...(begun.verdict === "failed" ? [say(Notice.RollingBack(begun))] : []),
-    Action.Undo(begun)
+    State.RollingBack({ memory, upgrade, why, verdict, then, downSinceMillis, retryGeneration: 0 }),
+    ...(verdict === "failed" ? [say(Notice.RollingBack({ upgrade, why }))] : []),
+    Action.Undo({ upgrade, why, verdict })
   )
 
 export const commit = (memory: Memory, upgrade: Upgrade, next: CommitThen): Step =>

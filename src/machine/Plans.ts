@@ -49,7 +49,7 @@ export const newer = (memory: Memory, trial: Upgrade): Upgrade | undefined => {
 }
 
 /** How many complaints are remembered; older ones may be made again. */
-const toldLimit = 64
+const toldLimit = 1024
 
 /** Takes a look in: what is remembered of it, and what is said, each complaint once. Unusable content leaves the last plan standing. */
 export const remember = (memory: Memory, look: PlanLook): { readonly memory: Memory; readonly says: ReadonlyArray<Action> } => {

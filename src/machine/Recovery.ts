@@ -59,13 +59,13 @@ const withSurvivor = (policy: Policy, memory: Memory, survivor: Survivor, inFlig
     return takenOver(Node.probationBegins(node, inFlight.upgrade, policy.probationMillis), survivor)
   }
   const forUpgrade = inFlight?.step === "stop" && survivor.release === inFlight.upgrade.from
-  const reason = forUpgrade ? StopReason.ForUpgrade(inFlight) : StopReason.Misfit({ inFlight })
+  const reason = forUpgrade ? StopReason.ForUpgrade({ upgrade: inFlight.upgrade }) : StopReason.Misfit({ inFlight })
   const { state, actions } = Orders.stop(memory, now, { pid: survivor.pid, requests: 0, stopSent: survivor.stopSent }, policy, reason)
-  return to(state, Action.Adopt(), Orders.say(Notice.NodeMisfit(survivor)), ...actions)
+  return to(state, Action.Adopt(), Orders.say(Notice.NodeMisfit({ release: survivor.release, pid: survivor.pid })), ...actions)
 }
 
 const takenOver = ({ actions, state }: Step, survivor: Survivor): Step =>
-  to(state, Action.Adopt(), Orders.say(Notice.NodeTakenOver(survivor)), ...actions)
+  to(state, Action.Adopt(), Orders.say(Notice.NodeTakenOver({ release: survivor.release, pid: survivor.pid })), ...actions)
 
 /** No child runs: an upgrade that was cut off is finished or undone before anything is started. */
 export const withoutChild = (memory: Memory, inFlight: InFlight | undefined, now: Now): Step => {
@@ -75,7 +75,7 @@ export const withoutChild = (memory: Memory, inFlight: InFlight | undefined, now
     return Orders.announced(Orders.switchNow(memory, now.atMillis, upgrade), upgrade)
   }
   const { state, actions } = resume(memory, inFlight, now)
-  return to(state, Orders.say(Notice.UpgradeResumed(inFlight)), ...actions)
+  return to(state, Orders.say(Notice.UpgradeResumed({ upgrade: inFlight.upgrade, step: inFlight.step })), ...actions)
 }
 
 const resume = (memory: Memory, { step, upgrade, why }: InFlight, now: Now): Step => {

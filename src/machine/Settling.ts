@@ -48,7 +48,7 @@ const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => 
   if (trial !== undefined) {
     return Plans.newer(memory, trial) === undefined
       ? Orders.undo(memory, downSinceMillis, { upgrade: trial, why: Orders.why.failed(reason), verdict: "failed", then: "run" })
-      : Orders.commit(memory, trial, CommitThen.Judge(reason))
+      : Orders.commit(memory, trial, CommitThen.Judge({ exit: reason.exit, livedMillis: reason.livedMillis }))
   }
   const upgrade = Plans.ready(memory)
   if (upgrade !== undefined) return Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, policy), upgrade)

@@ -14,7 +14,7 @@ export const probation = (policy: Policy, state: Node.In<"Probation">, event: Ev
     case "ChildExited":
       return Node.ended(policy, state, event, now, Orders.ended(event.exit, now.atMillis - state.sinceMillis, upgrade))
     case "Rang":
-      return event.generation === state.probationGeneration ? Orders.commit(state.memory, upgrade, CommitThen.Run(state)) : stay(state)
+      return event.generation === state.probationGeneration ? Orders.commit(state.memory, upgrade, CommitThen.Run({ pid: state.pid, sinceMillis: state.sinceMillis })) : stay(state)
     case "StopRequested":
       return Node.stop(policy, state, event, now, StopReason.AskedInProbation({ upgrade }))
     case "Looked":
@@ -39,14 +39,14 @@ export const probation = (policy: Policy, state: Node.In<"Probation">, event: Ev
 const lookedInProbation = (state: Node.In<"Probation">, event: Node.Fact<"Looked">): Step => {
   const { memory, says } = Plans.remember(state.memory, event.look)
   const waiting = Plans.newer(memory, state.upgrade)
-  const told = Plans.tell(memory, waiting && { key: `waits ${waiting.digest}`, notice: Notice.PlanWaits(waiting) })
+  const told = Plans.tell(memory, waiting && { key: `waits ${waiting.digest}`, notice: Notice.PlanWaits({ name: waiting.name, height: waiting.height }) })
   return to({ ...state, memory: told.memory }, ...says, ...told.says)
 }
 
 export const committing = (policy: Policy, state: Node.In<"Committing">, event: Event, now: Now): Step => {
   switch (event._tag) {
     case "Committed":
-      return committed({ ...state, memory: Orders.applied(state.memory, state.upgrade) }, now, Notice.UpgradeDone(state))
+      return committed({ ...state, memory: Orders.applied(state.memory, state.upgrade) }, now, Notice.UpgradeDone({ upgrade: state.upgrade }))
     case "NotCommitted":
       return notCommitted(state, event.why, now)
     case "ChildExited":
@@ -94,7 +94,7 @@ const notCommitted = (state: Node.In<"Committing">, why: string, now: Now): Step
   const { next, upgrade } = state
   const told = Plans.tell(state.memory, { key: `unconfirmed ${upgrade.digest} ${why}`, notice: Notice.UpgradeNotConfirmed({ upgrade, why }) })
   const { state: after, actions } = next._tag === "Run"
-    ? Node.probationBegins({ memory: told.memory, ...next }, upgrade, Orders.retryMillis.commit)
+    ? Node.probationBegins({ memory: told.memory, pid: next.pid, sinceMillis: next.sinceMillis }, upgrade, Orders.retryMillis.commit)
     : afterCommit(told.memory, upgrade, next, now)
   return to(after, ...told.says, ...actions)
 }

@@ -55,7 +55,7 @@ const afterStart = (policy: Policy, { held, then, trial }: Node.In<"Starting">, 
   if (held !== undefined) return hold(node, held.upgrade, held.why, Orders.retryMillis.switch)
   if (trial === undefined) return Orders.consider(node.memory, node)
   return policy.probationMillis === 0
-    ? Orders.commit(node.memory, trial, CommitThen.Run(node))
+    ? Orders.commit(node.memory, trial, CommitThen.Run({ pid: node.pid, sinceMillis: node.sinceMillis }))
     : Node.probationBegins(node, trial, policy.probationMillis)
 }
 

@@ -1,5 +1,6 @@
 // One wemixvisor a home: a lock that the kernel frees when its holder dies, however it dies.
 import { Context, Effect, Layer, Option, Schema, type Scope } from "effect"
+import { dirname } from "node:path/posix"
 import { Config } from "./Config.ts"
 
 /** `Held` by another process, or `Refused` by the disk. */
@@ -17,6 +18,8 @@ export class HomeLockError extends Schema.TaggedError<HomeLockError>()("HomeLock
     return new HomeLockError({ path: this.path, reason: this.reason, why: `${who} owns the home ${home}: stop that one first` })
   }
 }
+
+const { accessSync, constants } = process.getBuiltinModule("node:fs")
 
 export class HomeLock extends Context.Service<HomeLock, {
   /** The pid that the next one is told. */
@@ -54,12 +57,25 @@ const acquire = (path: string) =>
           throw cause
         }
       },
-      catch: (cause) => new HomeLockError({ path, ...refusal(cause) })
+      catch: (cause) => new HomeLockError({ path, ...refusal(path, cause) })
     }),
     (database) => Effect.sync(() => database.close())
   ).pipe(Effect.asVoid)
 
-const refusal = (cause: unknown): { readonly reason: "Held" | "Refused"; readonly why: string } => {
-  const isHeld = typeof cause === "object" && cause !== null && "errcode" in cause && cause.errcode === busy
-  return { reason: isHeld ? "Held" : "Refused", why: cause instanceof Error ? cause.message : String(cause) }
+const refusal = (path: string, cause: unknown): { readonly reason: "Held" | "Refused"; readonly why: string } => {
+  if (hasNumber(cause, "errcode", busy)) return { reason: "Held", why: "another process holds it" }
+  return { reason: "Refused", why: unwritable(dirname(path)) ?? (cause instanceof Error ? cause.message : String(cause)) }
+}
+
+const hasNumber = (value: unknown, key: string, number: number): boolean =>
+  typeof value === "object" && value !== null && Object.entries(value).some(([name, found]) => name === key && found === number)
+
+/** SQLite does not say why it cannot write; the system does. */
+const unwritable = (directory: string): string | undefined => {
+  try {
+    accessSync(directory, constants.W_OK)
+    return undefined
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : undefined
+  }
 }

@@ -37,7 +37,7 @@ export interface Program {
 
 export interface Child {
   readonly pid: number
-  /** Tells this process from a later one with the same pid; None when it ended before it could be asked. */
+  /** Tells this process from a later one with the same pid; None when it has ended, and at most others of its group are left. */
   readonly identity: Option.Option<ProcessIdentity>
   /** After the process is really gone; never fails. `Unknown` for a child that was taken over. */
   readonly exit: Effect.Effect<ChildExit>
@@ -56,7 +56,7 @@ export class Launcher extends Context.Service<Launcher, {
    * Closing the scope while the child lives stops it: SIGTERM unless it was sent, the grace, SIGKILL to the group, and waits for the end.
    */
   readonly start: (program: Program) => Effect.Effect<Child, LaunchError, Scope.Scope>
-  /** The child that was recorded, if exactly that process still runs; closing the scope stops it as above. */
+  /** The child that was recorded, if exactly that process still runs, or others of its group do; closing the scope stops it as above. */
   readonly find: (record: ChildRecord) => Effect.Effect<Option.Option<Child>, never, Scope.Scope>
 }>()("wemixvisor/services/Launcher") {
   static readonly layer = Layer.effect(
@@ -68,9 +68,8 @@ export class Launcher extends Context.Service<Launcher, {
         start: (program) => supervised(launch(program)),
         find: Effect.fn("Launcher.find")(function*(record) {
           const identity = yield* findIdentity(record, releaseBinary(home, record.release))
-          return Option.isNone(identity)
-            ? Option.none<Child>()
-            : Option.some(yield* supervised(Effect.succeed(adopted(identity.value, record.stopSent))))
+          const found = Option.isSome(identity) ? adopted(identity.value, record.stopSent) : yield* leftBehind(record)
+          return found === undefined ? Option.none<Child>() : Option.some(yield* supervised(Effect.succeed(found)))
         })
       })
     })
@@ -152,6 +151,23 @@ const adopted = (identity: ProcessIdentity, stopSent: boolean): Child => {
   )
   return handle({ pid: identity.pid, identity: Option.some(identity), exit, isAlive: ProcessTable.isAlive(identity), stopSent })
 }
+
+/**
+ * The child has ended, and others of its group have not. The group's number cannot be somebody else's meanwhile:
+ * the system gives no new process a pid that names a living group.
+ */
+const leftBehind = Effect.fnUntraced(function*({ identity }: ChildRecord) {
+  if (identity === undefined || identity.bootId !== (yield* ProcessTable.bootId)) return undefined
+  const isTaken = Option.isSome(yield* ProcessTable.identify(identity.pid))
+  if (isTaken || !(yield* ProcessTable.hasMembers(identity.pid))) return undefined
+  return handle({
+    pid: identity.pid,
+    identity: Option.none(),
+    exit: Effect.succeed(ChildExit.Unknown()),
+    isAlive: Effect.succeed(false),
+    stopSent: true
+  })
+})
 
 /** By its identity; a start that was announced and not confirmed is looked for among all processes. */
 const findIdentity = Effect.fnUntraced(function*(record: ChildRecord, executable: string) {

@@ -15,7 +15,7 @@ export interface ProcessEntry {
 const hasProc = process.platform === "linux"
 
 /** The boot that start times count from; empty where times are absolute. */
-const bootId: Effect.Effect<string> = Effect.promise(() =>
+export const bootId: Effect.Effect<string> = Effect.promise(() =>
   readFile("/proc/sys/kernel/random/boot_id", "utf8").then((text) => text.trim(), () => "")
 )
 

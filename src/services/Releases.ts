@@ -105,7 +105,14 @@ const interpreterMissing = (disk: Disk["Service"], path: string, interpreter: st
     Effect.map((isThere) => isThere ? undefined : Obstacle.InterpreterMissing({ path, interpreter }))
   )
 
-const changes = (disk: Disk["Service"], home: Home, release: Release): Stream.Stream<void> => {
-  const directories = [home.upgrades, `${home.root}/${release}`, `${home.root}/${release}/bin`]
-  return Stream.mergeAll(directories.map((path) => Stream.catch(disk.changes(path), () => Stream.empty)), { concurrency: "unbounded" })
+/** Each directory is watched from the moment it is there: a change in the one above watches anew all that lies below. */
+const changes = (disk: Disk["Service"], home: Home, release: Release): Stream.Stream<void> =>
+  changesBelow(disk, [home.root, home.upgrades, `${home.root}/${release}`, `${home.root}/${release}/bin`])
+
+const changesBelow = (disk: Disk["Service"], [directory, ...below]: ReadonlyArray<string>): Stream.Stream<void> => {
+  if (directory === undefined) return Stream.empty
+  return disk.changes(directory).pipe(
+    Stream.catch(() => Stream.empty),
+    Stream.switchMap(() => Stream.concat(Stream.succeed(undefined), changesBelow(disk, below)))
+  )
 }

@@ -10,7 +10,9 @@ export class Signals extends Context.Service<Signals, {
   readonly requests: Effect.Effect<Queue.Dequeue<Request>, never, Scope.Scope>
 }>()("wemixvisor/services/Signals") {
   /** This process's signals. Those that would end it and mean nothing here (SIGUSR1, SIGUSR2) are taken and dropped. */
-  static readonly layer = Layer.sync(Signals, () => Signals.of({ requests: listen }))
+  static readonly layer = Layer.sync(Signals, () => Signals.of({ requests: listen(() => undefined) }))
+  /** The same for a program that ends with its supervisor: a stop request that comes once the scope has closed does not break off what is left to do. */
+  static readonly layerToTheEnd = Layer.sync(Signals, () => Signals.of({ requests: listen((signal) => void process.on(signal, () => undefined)) }))
   /** No signals, for a program that has its own way with them: it stops the supervisor by closing its scope. */
   static readonly layerNone = Layer.sync(Signals, () => Signals.of({ requests: Queue.unbounded<Request>() }))
 }
@@ -18,7 +20,7 @@ export class Signals extends Context.Service<Signals, {
 const stops = ["SIGTERM", "SIGINT", "SIGQUIT"] as const
 const dropped = ["SIGUSR1", "SIGUSR2"] as const
 
-const listen = Effect.map(
+const listen = (afterwards: (signal: NodeJS.Signals) => void) =>
   Effect.acquireRelease(
     Effect.gen(function*() {
       const queue = yield* Queue.unbounded<Request>()
@@ -32,9 +34,10 @@ const listen = Effect.map(
     }),
     ({ listeners, queue }) =>
       Effect.suspend(() => {
-        for (const [signal, listener] of listeners) process.removeListener(signal, listener)
+        for (const [signal, listener] of listeners) {
+          afterwards(signal)
+          process.removeListener(signal, listener)
+        }
         return Queue.shutdown(queue)
       })
-  ),
-  ({ queue }) => queue
-)
+  ).pipe(Effect.map(({ queue }) => queue))

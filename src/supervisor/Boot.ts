@@ -126,10 +126,11 @@ const findSurvivor = Effect.fnUntraced(function*(journal: Journal.Journal) {
   return Option.getOrUndefined(yield* launcher.find(journal.child))
 })
 
-const describe = ({ pid }: Child, { child }: Journal.Journal, args: ReadonlyArray<string>, path: string): Survivor | undefined =>
+/** One that has ended, with others of its group left, does not fit: those are stopped before another is started. */
+const describe = ({ identity, pid }: Child, { child }: Journal.Journal, args: ReadonlyArray<string>, path: string): Survivor | undefined =>
   child && {
     pid,
     release: child.release,
     stopSent: child.stopSent,
-    sameArguments: child.path === path && child.arguments.length === args.length && child.arguments.every((argument, index) => argument === args[index])
+    sameArguments: Option.isSome(identity) && child.path === path && child.arguments.length === args.length && child.arguments.every((argument, index) => argument === args[index])
   }
