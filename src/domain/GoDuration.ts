@@ -4,14 +4,15 @@ import { Duration, Effect, Schema, SchemaIssue, SchemaTransformation } from "eff
 const nanosPerUnit = new Map([
   ["ns", 1n],
   ["us", 1000n],
-  ["µs", 1000n],
+  ["\u00b5s", 1000n],
+  ["\u03bcs", 1000n],
   ["ms", 1_000_000n],
   ["s", 1_000_000_000n],
   ["m", 60_000_000_000n],
   ["h", 3_600_000_000_000n]
 ])
-const whole = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/
-const parts = /(\d*)\.?(\d*)(ns|us|µs|ms|s|m|h)/g
+const whole = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/
+const parts = /(\d*)\.?(\d*)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g
 
 /** Go's limit: the nanoseconds of a duration fit a signed 64-bit integer (about 292 years). */
 const longest = 2n ** 63n - 1n

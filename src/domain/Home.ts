@@ -19,10 +19,10 @@ export interface Home {
 }
 
 export const layout = (directory: string, binaryName: string): Home => {
-  const home = directory.length > 1 ? directory.replace(/\/+$/, "") : directory
+  const home = directory.replace(/\/+$/, "")
   const root = `${home}/wemixvisor`
   return {
-    directory: home,
+    directory: home || "/",
     binaryName,
     root,
     current: `${root}/current`,

@@ -44,8 +44,9 @@ export const parse = (head: Uint8Array): ProgramHeader => {
 }
 
 const parseScript = (head: Uint8Array): ProgramHeader => {
-  const [line = ""] = new TextDecoder().decode(head.subarray(2, 258)).split("\n")
-  const [interpreter = ""] = line.trim().split(/[ \t]/)
+  const [line = ""] = new TextDecoder().decode(head.subarray(2, 258)).split(/[\n\0]/)
+  // Only spaces and tabs part the words: a carriage return is part of the name, and the system looks for it.
+  const [interpreter = ""] = line.replace(/^[ \t]+/, "").split(/[ \t]/)
   return interpreter === "" ? ProgramHeader.Unknown() : ProgramHeader.Script({ interpreter })
 }
 

@@ -79,8 +79,10 @@ const decodeValue = (value: unknown): Result.Result<UpgradePlan, string> => {
  */
 export const canonical = (plan: UpgradePlan): string => JSON.stringify(sorted(plan))
 
+/** Integers beyond JavaScript's are told from texts of the same digits by a letter before either. */
 const sorted = (value: unknown): unknown => {
-  if (typeof value === "bigint") return String(value)
+  if (typeof value === "bigint") return `i${value}`
+  if (typeof value === "string") return `s${value}`
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, sorted(inner)]))

@@ -1,5 +1,6 @@
 // Situations in which no node runs: between its end and whatever comes next.
 import { Outcome } from "../domain/Outcome.ts"
+import { Action } from "./Action.ts"
 import type { Event } from "./Event.ts"
 import * as Node from "./Node.ts"
 import { Notice } from "./Notice.ts"
@@ -95,7 +96,7 @@ export const rollingBack = (policy: Policy, state: Node.In<"RollingBack">, event
     case "NotUndone":
       return notUndone(state, event.why)
     case "Rang":
-      return event.generation === state.retryGeneration ? Orders.undo(state.memory, state.downSinceMillis, state) : stay(state)
+      return event.generation === state.retryGeneration ? undoAgain(state) : stay(state)
     case "StopRequested":
       return state.retryGeneration === 0
         ? to({ ...state, then: "stop" }, Orders.say(Notice.StopRequested({ by: event.by })))
@@ -129,6 +130,11 @@ const undone = (policy: Policy, { downSinceMillis, memory, then, upgrade, verdic
     ? Orders.start(back, downSinceMillis, { held })
     : Orders.upgrade(back, downSinceMillis, next, policy)
   return to(state, notice, ...actions)
+}
+
+const undoAgain = (state: Node.In<"RollingBack">): Step => {
+  const { upgrade, verdict, why } = state
+  return to({ ...state, retryGeneration: 0 }, Action.Undo({ upgrade, why, verdict }))
 }
 
 const notUndone = (state: Node.In<"RollingBack">, why: string): Step => {

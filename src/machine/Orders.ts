@@ -50,11 +50,17 @@ export const start = (memory: Memory, downSinceMillis: number, purpose: Partial<
   )
 
 /** A node runs: goes on with the upgrade that is due, or just goes on. */
-export const consider = (memory: Memory, { pid, sinceMillis }: { readonly pid: number; readonly sinceMillis: number }): Step => {
+export const consider = (memory: Memory, node: { readonly pid: number; readonly sinceMillis: number }): Step => {
+  const { actions, state } = goOn(memory, node)
+  return state._tag === "Recording" ? announced(to(state, ...actions), state.upgrade) : to(state, ...actions)
+}
+
+/** The same without a word: the upgrade was announced when it was tried first. */
+export const goOn = (memory: Memory, { pid, sinceMillis }: { readonly pid: number; readonly sinceMillis: number }): Step => {
   const upgrade = Plans.ready(memory)
   return upgrade === undefined
     ? to(State.Running({ memory, pid, sinceMillis, holdGeneration: 0 }))
-    : to(State.Recording({ memory, pid, sinceMillis, upgrade }), say(Notice.UpgradeBegun({ upgrade })), Action.Record({ upgrade }))
+    : to(State.Recording({ memory, pid, sinceMillis, upgrade }), Action.Record({ upgrade }))
 }
 
 /** A stop of a living child: one SIGTERM unless it had its own already, then the grace. */
@@ -71,8 +77,7 @@ export const stop = (memory: Memory, now: Now, child: { readonly pid: number; re
       graceGeneration: clocks.graceGeneration,
       progressGeneration: clocks.progressGeneration
     }),
-    ...(child.stopSent ? [] : [Action.Terminate()]),
-    say(Notice.StopSent({ pid: child.pid, graceMillis: policy.graceMillis })),
+    ...(child.stopSent ? [] : [Action.Terminate(), say(Notice.StopSent({ pid: child.pid, graceMillis: policy.graceMillis }))]),
     ...clocks.orders
   )
 }

@@ -85,7 +85,7 @@ export const running = (policy: Policy, state: Node.In<"Running">, event: Event,
     case "LookRequested":
       return Node.look(state)
     case "Rang":
-      return event.timer === "Retry" && event.generation === state.holdGeneration ? Orders.consider(state.memory, state) : stay(state)
+      return event.timer === "Retry" && event.generation === state.holdGeneration ? Orders.goOn(state.memory, state) : stay(state)
     case "ChildStarted":
     case "ChildNotStarted":
     case "GroupGone":

@@ -81,7 +81,8 @@ const unset = ({ key, text, variable }: Row): ReadonlyArray<string> =>
 
 const mistakesOf = (issue: SchemaIssue.Issue, rows: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
   const expected = Map.groupBy(issuesOf(issue).issues, ({ path }) => String(path?.[0]))
-  return [...rows.values()].flatMap((row) => {
+  // A default that is made of other settings is as wrong as those are, which is said of them.
+  return [...rows.values()].filter((row) => row.text === undefined || row.origin !== "default").flatMap((row) => {
     const messages = [...new Set(expected.get(row.key)?.map(({ message }) => message))]
     return row.text === undefined || messages.length === 0 ? unset(row) : [mistake(row, messages.join(" or "))]
   })
@@ -139,7 +140,7 @@ const decide = Effect.fnUntraced(function*(sources: Sources, file: Texts, fileMi
 const unknownVariables = (environment: Texts): ReadonlyArray<string> => {
   const known = keysOf().map((key) => settings[key].variable)
   return Object.keys(environment)
-    .filter((name) => name.startsWith("DAEMON_") && !known.some((variable) => variable === name))
+    .filter((name) => environment[name] !== "" && name.startsWith("DAEMON_") && !known.some((variable) => variable === name))
     .map((name) => `${name} is not a setting of wemixvisor and is passed over; the nearest one is ${nearest(name, known)}`)
 }
 

@@ -51,7 +51,7 @@ export class Disk extends Context.Service<Disk, {
   readonly list: (path: string) => Effect.Effect<ReadonlyArray<string>, DiskError>
   /** Of the file itself, or with `follow` of what it points to. */
   readonly status: (path: string, follow: boolean) => Effect.Effect<FileStatus, DiskError>
-  /** The little that tells whether a file was changed, or undefined when there is none or it cannot be looked at; made for being asked often. */
+  /** The little that tells whether a file was changed, or undefined when there is none; made for being asked often. A refusal is a signature of its own. */
   readonly glance: (path: string) => Effect.Effect<Glance | undefined>
   /** Makes the entries of a directory durable. */
   readonly syncDirectory: (path: string) => Effect.Effect<void, DiskError>
@@ -137,8 +137,8 @@ const glance = (path: string): Glance | undefined => {
   try {
     const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
     return stat && { signature: signatureOf(stat), modifiedAtMillis: Number(stat.mtimeMs) }
-  } catch {
-    return undefined
+  } catch (cause) {
+    return codeOf(cause) === "ENOTDIR" ? undefined : { signature: codeOf(cause), modifiedAtMillis: 0 }
   }
 }
 
@@ -147,15 +147,23 @@ const copyAndSync = async (from: string, to: string, mode: number): Promise<void
   await withFile(to, "r+", undefined, (descriptor) => fs.fchmodSync(descriptor, mode))
 }
 
+const directoryInode = (path: string): number => {
+  const stat = fs.statSync(path)
+  if (!stat.isDirectory()) throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" })
+  return stat.ino
+}
+
 const gone = (path: string) => new DiskError({ operation: "watch", path, code: "ENOENT", cause: "it was moved or removed" })
 
 const changes = (path: string, entry?: string): Stream.Stream<void, DiskError> =>
   Stream.callback<void, DiskError>((queue) =>
     Effect.acquireRelease(
       attempt("watch", path, () => {
+        const inode = directoryInode(path)
         const watcher = fs.watch(path, { persistent: false }, (kind, name) => {
-          // The directory itself was moved or removed: what is at its path now is another one, and watched anew.
-          if (kind === "rename" && name === basename(path) && !fs.existsSync(`${path}/${name}`)) return void Queue.failCauseUnsafe(queue, Cause.fail(gone(path)))
+          // Perhaps the directory itself was moved or removed: what is at its path then is another one, and watched anew.
+          const isGone = kind === "rename" && name === basename(path) && fs.statSync(path, { throwIfNoEntry: false })?.ino !== inode
+          if (isGone) return void Queue.failCauseUnsafe(queue, Cause.fail(gone(path)))
           if (entry === undefined || name === null || name === entry) Queue.offerUnsafe(queue, undefined)
         })
         watcher.on("error", (cause) => Queue.failCauseUnsafe(queue, Cause.fail(refusal("watch", path)(cause))))

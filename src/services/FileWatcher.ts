@@ -1,5 +1,5 @@
 // Watches `upgrade-info.json`: what it says now, and every time that changes. Judges neither the plan nor its release.
-import { Clock, Context, Duration, Effect, Layer, Queue, Ref, Result, Schedule, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Queue, Ref, Result, Schedule, Semaphore, Stream } from "effect"
 import { basename, dirname } from "node:path/posix"
 import { PlanReading } from "../domain/Readiness.ts"
 import { canonical, decode, sizeLimit, type UpgradePlan } from "../domain/UpgradePlan.ts"
@@ -61,8 +61,10 @@ interface Look {
   readonly signature: string | undefined
   readonly readAtMillis: number
   readonly key: string
+  /** The system would not let it be read, which may change without a trace in the file. */
+  readonly isRefused: boolean
 }
-const neverLooked = Ref.make<Look>({ signature: "never", readAtMillis: 0, key: "never" })
+const neverLooked = Ref.make<Look>({ signature: "never", readAtMillis: 0, key: "never", isRefused: false })
 
 /**
  * A file written within this time before it was read may be written again without a new time of
@@ -78,7 +80,9 @@ const restingIntervals = 10
 
 const changesOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, poll: Duration.Duration) {
   const [last, isTold] = [yield* neverLooked, yield* Ref.make(false)]
-  const look = lookAgain(disk, path, last)
+  const turn = yield* Semaphore.make(1)
+  // One look at a time: a slower one that began earlier must not have the last word.
+  const look = turn.withPermits(1)(lookAgain(disk, path, last))
   const pause = Effect.map(Ref.get(isTold), (told) => told ? Duration.times(poll, restingIntervals) : poll)
   const polled = Stream.fromEffectSchedule(look, Schedule.modifyDelay(Schedule.forever, () => pause))
   const noticed = Stream.mapEffect(notices(disk, path, poll, isTold), () => look)
@@ -91,14 +95,16 @@ const practise = Effect.sync(() => void Result.map(decode(new TextEncoder().enco
 
 const keyOf = PlanReading.$match({ Absent: () => "absent", Unusable: ({ key }) => `unusable ${key}`, Read: ({ digest }) => digest })
 
+const isRefused = (reading: PlanReading): boolean => reading._tag === "Unusable" && /^[A-Z]/.test(reading.key)
+
 const lookAgain = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, last: Ref.Ref<Look>) {
   const before = yield* Ref.get(last)
   const glance = yield* disk.glance(path)
   const mayHide = glance !== undefined && glance.modifiedAtMillis > before.readAtMillis - racyMillis
-  if (glance?.signature === before.signature && !mayHide) return undefined
+  if (glance?.signature === before.signature && !mayHide && !before.isRefused) return undefined
   const readAtMillis = yield* Clock.currentTimeMillis
   const reading = yield* readPlan(disk, path)
-  yield* Ref.set(last, { signature: glance?.signature, readAtMillis, key: keyOf(reading) })
+  yield* Ref.set(last, { signature: glance?.signature, readAtMillis, key: keyOf(reading), isRefused: isRefused(reading) })
   return keyOf(reading) === before.key ? undefined : reading
 })
 

@@ -7,7 +7,9 @@ import { ChildExit } from "../domain/ChildExit.ts"
 import { releaseBinary } from "../domain/Home.ts"
 import type { ChildRecord, ProcessIdentity } from "../domain/Journal.ts"
 import { type LaunchProblem, Obstacle } from "../domain/Readiness.ts"
+import { headBytes, parse } from "../domain/ProgramHeader.ts"
 import { Config } from "./Config.ts"
+import { Disk } from "./Disk.ts"
 import * as ProcessTable from "./ProcessTable.ts"
 
 /** The child could not be started; nothing runs. */
@@ -63,11 +65,12 @@ export class Launcher extends Context.Service<Launcher, {
     Launcher,
     Effect.gen(function*() {
       const { home, settings } = yield* Config
+      const disk = yield* Disk
       const supervised = <E, R>(acquire: Effect.Effect<Child, E, R>) => Effect.acquireRelease(acquire, (child) => stop(child, settings.shutdownGrace))
       return Launcher.of({
         start: (program) => supervised(launch(program)),
         find: Effect.fn("Launcher.find")(function*(record) {
-          const identity = yield* findIdentity(record, releaseBinary(home, record.release))
+          const identity = yield* findIdentity(disk, record, releaseBinary(home, record.release))
           const found = Option.isSome(identity) ? adopted(identity.value, record.stopSent) : yield* leftBehind(record)
           return found === undefined ? Option.none<Child>() : Option.some(yield* supervised(Effect.succeed(found)))
         })
@@ -81,7 +84,17 @@ const stop = Effect.fnUntraced(function*(child: Child, grace: Duration.Duration)
   yield* child.terminate
   const kill = Effect.andThen(child.signalGroup("SIGKILL"), child.exit)
   yield* Effect.timeoutOrElse(child.exit, { duration: grace, orElse: () => kill })
-  if (yield* child.hasGroup) yield* child.signalGroup("SIGKILL")
+  if (!(yield* child.hasGroup)) return
+  yield* child.signalGroup("SIGTERM")
+  yield* Effect.timeoutOrElse(groupGone(child), { duration: grace, orElse: () => Effect.andThen(child.signalGroup("SIGKILL"), groupGone(child)) })
+})
+
+/** How often the rest of a group is looked at, in milliseconds, at first and at last: nothing tells when a process that is not our child ends. */
+const groupPoll = { first: 1, last: 20 }
+
+/** Returns once nobody of the group runs any more. */
+export const groupGone = Effect.fnUntraced(function*(child: Child) {
+  for (let pause = groupPoll.first; yield* child.hasGroup; pause = Math.min(groupPoll.last, pause * 2)) yield* Effect.sleep(pause)
 })
 
 const launch = Effect.fn("Launcher.start")(function*(program: Program) {
@@ -170,9 +183,11 @@ const leftBehind = Effect.fnUntraced(function*({ identity }: ChildRecord) {
 })
 
 /** By its identity; a start that was announced and not confirmed is looked for among all processes. */
-const findIdentity = Effect.fnUntraced(function*(record: ChildRecord, executable: string) {
+const findIdentity = Effect.fnUntraced(function*(disk: Disk["Service"], record: ChildRecord, executable: string) {
   if (record.identity !== undefined && (yield* ProcessTable.isAlive(record.identity))) return Option.some(record.identity)
   if (record.identity !== undefined) return Option.none<ProcessIdentity>()
-  const [pid] = yield* ProcessTable.findRunning({ path: record.path, executable, arguments: record.arguments })
+  const header = parse(yield* disk.read(executable, headBytes).pipe(Effect.orElseSucceed(() => new Uint8Array())))
+  const interpreter = header._tag === "Script" ? header.interpreter : undefined
+  const [pid] = yield* ProcessTable.findRunning({ path: record.path, arguments: record.arguments, interpreter })
   return pid === undefined ? Option.none<ProcessIdentity>() : yield* ProcessTable.identify(pid)
 })

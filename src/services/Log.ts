@@ -94,10 +94,14 @@ const levelOf = (level: LogLevel.LogLevel): Line["level"] => {
 const lineOf = (entry: Logger.Options<unknown>): Line => {
   const { topic, ...fields } = entry.fiber.getRef(References.CurrentLogAnnotations)
   const message = (Array.isArray(entry.message) ? entry.message : [entry.message]).map(String).join(" ")
-  return { at: entry.date, level: levelOf(entry.logLevel), topic: typeof topic === "string" ? topic : "wemixvisor", message, fields }
+  const words = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, typeof value === "bigint" ? String(value) : value]))
+  return { at: entry.date, level: levelOf(entry.logLevel), topic: typeof topic === "string" ? topic : "wemixvisor", message, fields: words }
 }
 
 const flat = ({ at, fields, level, message, topic }: Line) => ({ time: at.toISOString(), level, topic, message, ...fields })
+
+/** One line stays one, and what was quoted from a file cannot speak to the terminal. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
 
 const quoted = (value: unknown): string => {
   const text = String(value)
@@ -110,7 +114,7 @@ type Style = (style: Parameters<typeof styleText>[0], text: string) => string
 
 const pretty = (styled: Style) => ({ at, level, message, topic }: Line): string => {
   const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
-  const text = level === "warning" || level === "error" ? `${level}: ${message}` : message
+  const text = printable(level === "warning" || level === "error" ? `${level}: ${message}` : message)
   const painted = level === "error" ? styled("red", text) : level === "warning" ? styled("yellow", text) : text
   return `${styled("dim", time)}  ${styled("bold", topic.padEnd(8))} ${painted}`
 }

@@ -1,5 +1,5 @@
 // A file system in memory behind the same service as the real one, for tests and rehearsals: links, modes, notices, and the same refusals.
-import { Clock, Effect, Layer, Queue, Stream } from "effect"
+import { Cause, Clock, Effect, Layer, Queue, Stream } from "effect"
 import { basename, dirname } from "node:path/posix"
 import { Disk, DiskError, type FileStatus } from "./Disk.ts"
 
@@ -26,7 +26,8 @@ class Refusal {
 /** The tree: absolute paths without a slash at the end, each with its inode. A directory holds what lies below its path. */
 class Tree {
   private readonly inodes = new Map<string, Inode>([["/", { kind: "directory", number: 1, modifiedAtMillis: 0 }]])
-  private readonly listeners = new Map<(entry: string) => void, string>()
+  /** Called with the entry that changed, or with nothing when the directory is no more where it was. */
+  private readonly listeners = new Map<(entry: string | undefined) => void, string>()
   private counter = 1
 
   /** Where a path leads once its links are followed, the last one only if asked. */
@@ -37,7 +38,9 @@ class Tree {
     const above = this.inodes.get(parent)
     if (above === undefined) throw new Refusal("ENOENT")
     if (above.kind !== "directory") throw new Refusal("ENOTDIR")
-    const place = parent === "/" ? `/${basename(path)}` : `${parent}/${basename(path)}`
+    const name = basename(path)
+    if (name === "." || name === "..") return name === "." ? parent : dirname(parent)
+    const place = parent === "/" ? `/${name}` : `${parent}/${name}`
     const inode = this.inodes.get(place)
     if (!follow || inode?.kind !== "link") return place
     return this.resolve(inode.text.startsWith("/") ? inode.text : `${parent}/${inode.text}`, true, depth + 1)
@@ -56,6 +59,20 @@ class Tree {
     return inode
   }
 
+  /** Writes through links, as the system does; a file that was there keeps its mode. */
+  write(path: string, bytes: Uint8Array, mode: number, modifiedAtMillis: number): void {
+    const place = this.resolve(path, true)
+    const before = this.inodes.get(place)
+    if (before?.kind === "directory") throw new Refusal("EISDIR")
+    this.put(place, { kind: "file", bytes, mode: before?.kind === "file" ? before.mode : mode }, modifiedAtMillis)
+  }
+
+  copy(from: string, to: string, mode: number, modifiedAtMillis: number): void {
+    const { bytes } = this.file(from)
+    this.write(to, bytes, mode, modifiedAtMillis)
+    this.put(this.resolve(to, true), { kind: "file", bytes, mode }, modifiedAtMillis)
+  }
+
   has(path: string): boolean {
     return this.inodes.has(this.resolve(path, false))
   }
@@ -67,13 +84,18 @@ class Tree {
   rename(from: string, to: string): void {
     const inode = this.at(from, false)
     const [source, target] = [this.resolve(from, false), this.resolve(to, false)]
-    if (this.inodes.get(target)?.kind === "directory" && inode.kind !== "directory") throw new Refusal("EISDIR")
+    if (target.startsWith(`${source}/`)) throw new Refusal("EINVAL")
+    const over = this.inodes.get(target)
+    if (over?.kind === "directory" && inode.kind !== "directory") throw new Refusal("EISDIR")
+    if (over !== undefined && over.kind !== "directory" && inode.kind === "directory") throw new Refusal("ENOTDIR")
+    if (over?.kind === "directory" && this.list(target).length > 0) throw new Refusal("ENOTEMPTY")
     const below = [...this.inodes].filter(([path]) => path.startsWith(`${source}/`))
     for (const [path] of below) this.inodes.delete(path)
     this.inodes.delete(source)
     this.set(target, inode)
     for (const [path, inside] of below) this.inodes.set(`${target}${path.slice(source.length)}`, inside)
     this.notify(source)
+    for (const [listener, directory] of this.listeners) if (directory === source || directory.startsWith(`${source}/`)) listener(undefined)
   }
 
   remove(path: string): void {
@@ -88,7 +110,7 @@ class Tree {
     return [...this.inodes.keys()].filter((entry) => entry !== "/" && dirname(entry) === directory).map((entry) => basename(entry))
   }
 
-  listen(path: string, listener: (entry: string) => void): () => void {
+  listen(path: string, listener: (entry: string | undefined) => void): () => void {
     if (this.at(path, true).kind !== "directory") throw new Refusal("ENOTDIR")
     this.listeners.set(listener, this.resolve(path, true))
     return () => void this.listeners.delete(listener)
@@ -105,12 +127,14 @@ class Tree {
   }
 }
 
+const refused = (operation: string, path: string, cause: Refusal) => new DiskError({ operation, path, code: cause.code, cause })
+
 const attempt = <A>(operation: string, path: string, run: () => A): Effect.Effect<A, DiskError> =>
   Effect.suspend(() => {
     try {
       return Effect.succeed(run())
     } catch (cause) {
-      if (cause instanceof Refusal) return Effect.fail(new DiskError({ operation, path, code: cause.code, cause }))
+      if (cause instanceof Refusal) return Effect.fail(refused(operation, path, cause))
       throw cause
     }
   })
@@ -140,6 +164,7 @@ const changes = (tree: Tree, path: string, entry: string | undefined): Stream.St
     Effect.acquireRelease(
       attempt("watch", path, () => {
         const unlisten = tree.listen(path, (name) => {
+          if (name === undefined) return void Queue.failCauseUnsafe(queue, Cause.fail(refused("watch", path, new Refusal("ENOENT"))))
           if (entry === undefined || entry === name) Queue.offerUnsafe(queue, undefined)
         })
         Queue.offerUnsafe(queue, undefined)
@@ -150,8 +175,9 @@ const changes = (tree: Tree, path: string, entry: string | undefined): Stream.St
 
 const make = (tree: Tree): Disk["Service"] => ({
   read: (path, limit) => attempt("read", path, () => tree.file(path).bytes.slice(0, limit)),
-  write: (path, bytes, mode) => put(tree, "write", path, () => ({ kind: "file", bytes: bytes.slice(), mode })),
-  copy: (from, to, mode) => put(tree, "copy to", to, () => ({ kind: "file", bytes: tree.file(from).bytes, mode })),
+  write: (path, bytes, mode) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => attempt("write", path, () => tree.write(path, bytes.slice(), mode, now))),
+  copy: (from, to, mode) => Effect.flatMap(Clock.currentTimeMillis, (now) => attempt("copy to", to, () => tree.copy(from, to, mode, now))),
   rename: (from, to) => attempt("rename to", to, () => tree.rename(from, to)),
   link: (text, path) =>
     put(tree, "link", path, () => {
@@ -164,7 +190,7 @@ const make = (tree: Tree): Disk["Service"] => ({
       if (inode.kind !== "link") throw new Refusal("EINVAL")
       return inode.text
     }),
-  remove: (path) => attempt("remove", path, () => tree.remove(path)),
+  remove: (path) => attempt("remove", path, () => tree.remove(path)).pipe(Effect.catchIf(({ code }) => code === "ENOENT", () => Effect.void)),
   makeDirectory: (path) => makeDirectories(tree, path),
   list: (path) => attempt("list", path, () => tree.list(path)),
   status: (path, follow) => attempt("look at", path, () => statusOf(tree.at(path, follow))),

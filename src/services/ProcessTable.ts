@@ -1,7 +1,7 @@
 // What the system knows of processes: which one a pid names, who is in a group, who runs a program. Reads /proc; without one, asks `ps`.
 import { Effect, Option } from "effect"
 import { execFile } from "node:child_process"
-import { readdir, readFile, readlink } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import type { ProcessIdentity } from "../domain/Journal.ts"
 
 export interface ProcessEntry {
@@ -85,16 +85,25 @@ export const send = (pid: number, signal: NodeJS.Signals): Effect.Effect<boolean
     }
   })
 
-/** The leaders of their own group that run this program with these arguments: by the executable's path, or by the command line for scripts. */
-export const findRunning = Effect.fnUntraced(function*(program: { readonly path: string; readonly executable: string; readonly arguments: ReadonlyArray<string> }) {
+export interface RunningProgram {
+  readonly path: string
+  readonly arguments: ReadonlyArray<string>
+  /** What runs the program when it is a script, as its first line names it. */
+  readonly interpreter: string | undefined
+}
+
+/** The leaders of their own group whose command line is this program with these arguments. */
+export const findRunning = Effect.fnUntraced(function*(program: RunningProgram) {
   const leaders = (yield* list).filter((found) => found.pid === found.group && !found.isZombie)
   const running = yield* Effect.filter(leaders, ({ pid }) => Effect.promise(() => runs(pid, program)), { concurrency: 8 })
   return running.map(({ pid }) => pid)
 })
 
-const runs = async (pid: number, program: { readonly path: string; readonly executable: string; readonly arguments: ReadonlyArray<string> }): Promise<boolean> => {
-  const executable = await readlink(`/proc/${pid}/exe`).catch(() => "")
-  if (executable.replace(/ \(deleted\)$/, "") === program.executable) return true
-  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")
-  return command.endsWith(`${[program.path, ...program.arguments].join("\0")}\0`)
+/** For a script the system puts its interpreter, and at most one argument for that, before the path (execve(2)). */
+const runs = async (pid: number, program: RunningProgram): Promise<boolean> => {
+  const command = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0").slice(0, -1)
+  const wanted = [program.path, ...program.arguments]
+  const before = command.length - wanted.length
+  const isSame = wanted.every((word, index) => command[before + index] === word)
+  return isSame && (before === 0 || (program.interpreter !== undefined && before <= 2 && command[0] === program.interpreter))
 }

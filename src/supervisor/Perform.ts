@@ -8,7 +8,7 @@ import type { Notice } from "../machine/Notice.ts"
 import { Config } from "../services/Config.ts"
 import { FileWatcher } from "../services/FileWatcher.ts"
 import { HomeLock } from "../services/HomeLock.ts"
-import { type Child, Launcher } from "../services/Launcher.ts"
+import { type Child, groupGone, Launcher } from "../services/Launcher.ts"
 import { LinkManager } from "../services/LinkManager.ts"
 import { Releases } from "../services/Releases.ts"
 import type { Inbox } from "./Inbox.ts"
@@ -158,11 +158,8 @@ const awaitEnd = Effect.fnUntraced(function*({ inbox }: Tools, child: Child, sco
   yield* inbox.put(Event.ChildExited({ exit, leftovers }))
 })
 
-/** How often the rest of a group is looked at, in milliseconds, at first and at last: nothing tells when a process that is not our child ends. */
-const groupPoll = { first: 1, last: 20 }
-
 const awaitGroup = Effect.fnUntraced(function*(tools: Tools, child: Child) {
-  for (let pause = groupPoll.first; yield* child.hasGroup; pause = Math.min(groupPoll.last, pause * 2)) yield* Effect.sleep(pause)
+  yield* groupGone(child)
   const running = yield* Ref.get(tools.running)
   if (running !== undefined) yield* Scope.close(running.scope, Exit.void)
   yield* tools.inbox.put(Event.GroupGone())

@@ -1,6 +1,6 @@
 // The run loop: takes facts one at a time, has the machine decide, carries out its orders. A fiber that its scope manages.
 import { Duration, Effect, Fiber, Queue, Stream } from "effect"
-import type { Outcome } from "../domain/Outcome.ts"
+import { Outcome } from "../domain/Outcome.ts"
 import { Event } from "../machine/Event.ts"
 import { begin } from "../machine/Recovery.ts"
 import type { Policy, State, Step } from "../machine/State.ts"
@@ -26,6 +26,7 @@ export const run = Effect.fn("Supervisor.run")(function*(args: ReadonlyArray<str
   const inbox = yield* Inbox.make
   yield* listen(inbox)
   const booted = yield* boot(args)
+  if (booted.survivor === undefined && (yield* inbox.isStopAsked)) return Outcome.Stopped()
   const fiber = yield* Effect.acquireRelease(
     Effect.forkScoped(Effect.uninterruptible(loop(inbox, args, booted)), { startImmediately: true }),
     (running) => Effect.andThen(inbox.put(Event.StopRequested({ by: "the program around it", counts: false })), Fiber.await(running))

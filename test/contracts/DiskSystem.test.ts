@@ -1,0 +1,37 @@
+// What only the real disk can meet: pipes, devices, and files that grow while they are read.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
+import { Disk } from "../../src/services/Disk.ts"
+import { disks, Place, textOf } from "./Places.ts"
+
+const layer = disks["the real disk"]
+
+describe.skipIf(process.platform === "win32")("on the real disk", () => {
+  it.live("a pipe in a file's place is neither file nor directory, and reading it waits for nobody", () =>
+    Effect.gen(function*() {
+      const [disk, place] = [yield* Disk, yield* Place]
+      spawnSync("mkfifo", [place("pipe")])
+      assert.strictEqual((yield* disk.status(place("pipe"), true)).kind, "other")
+      assert.strictEqual(yield* textOf(place("pipe")), "")
+    }).pipe(Effect.provide(layer)))
+  it.live("a device is neither file nor directory", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* Disk.use((disk) => disk.status("/dev/null", true))).kind, "other")
+    }).pipe(Effect.provide(layer)))
+  it.live("a name of more than 255 bytes is refused, not a defect", () =>
+    Effect.gen(function*() {
+      const [disk, place] = [yield* Disk, yield* Place]
+      const error = yield* Effect.flip(disk.status(place("x".repeat(256)), false))
+      assert.strictEqual(error.code, "ENAMETOOLONG")
+    }).pipe(Effect.provide(layer)))
+  it.live("a path with a zero byte in it is refused, not a defect", () =>
+    Effect.gen(function*() {
+      const [disk, place] = [yield* Disk, yield* Place]
+      const path = place("a\0b")
+      for (const operation of [Effect.asVoid(disk.read(path, 1)), Effect.asVoid(disk.status(path, true)), Effect.asVoid(disk.list(path))]) {
+        assert.strictEqual((yield* Effect.flip(operation))._tag, "DiskError")
+      }
+      assert.isUndefined(yield* disk.glance(place("a\0b")))
+    }).pipe(Effect.provide(layer)))
+})

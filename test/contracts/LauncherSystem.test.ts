@@ -1,0 +1,103 @@
+// What only the real launcher can keep: sessions, arguments byte for byte, files that are busy, and programs that are no scripts.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Option } from "effect"
+import { TestClock } from "effect/testing"
+import { copyFileSync } from "node:fs"
+import { type FileHandle, open, readFile } from "node:fs/promises"
+import { ChildExit } from "../../src/domain/ChildExit.ts"
+import { currentBinary, releaseBinary } from "../../src/domain/Home.ts"
+import { genesis } from "../../src/domain/Release.ts"
+import { Config } from "../../src/services/Config.ts"
+import { Launcher } from "../../src/services/Launcher.ts"
+import { Place, textOf } from "./Places.ts"
+import { announced, furnishProgram, realLauncher, start } from "./Stages.ts"
+
+const script = (text: string) => furnishProgram(`#!/bin/sh\n${text}\n`)
+
+/** What `/proc` says of a process, from the group on: group, session, terminal. */
+const sessionOf = (pid: number) =>
+  Effect.map(Effect.promise(() => readFile(`/proc/${pid}/stat`, "utf8")), (text) => text.slice(text.lastIndexOf(")") + 2).split(" ").slice(2, 5).map(Number))
+
+/** The home's binary, open for writing until the scope or the file is closed. */
+const heldOpen = Effect.gen(function*() {
+  const { home } = yield* Config
+  return yield* Effect.acquireRelease(
+    Effect.promise(() => open(releaseBinary(home, genesis), "r+")),
+    (file) => Effect.promise(() => file.close().catch(() => undefined))
+  )
+})
+const close = (file: FileHandle) => Effect.promise(() => file.close())
+
+/** A program that is no script, in the place of genesis. */
+const sleeping = Effect.gen(function*() {
+  const { home } = yield* Config
+  yield* script("exit 0")
+  copyFileSync("/bin/sleep", releaseBinary(home, genesis))
+})
+
+describe("the real launcher", () => {
+  it.live("gives the child a session and a group of its own, without a terminal", () =>
+    Effect.gen(function*() {
+      yield* script("exec sleep 1000")
+      const { pid } = yield* start()
+      assert.deepStrictEqual(yield* sessionOf(pid), [pid, pid, 0])
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("passes arguments byte for byte, and the directory and environment of this process", () =>
+    Effect.gen(function*() {
+      const place = yield* Place
+      yield* script(`for word do printf '%s\\0' "$word"; done > '${place("words")}'; pwd > '${place("pwd")}'; printf %s "$PATH" > '${place("path")}'`)
+      const words = ["--help", "", "--", "a b", "ü\n'\"$x", "-"]
+      const { exit } = yield* start(...words)
+      yield* exit
+      assert.strictEqual(yield* textOf(place("words")), words.map((word) => `${word}\0`).join(""))
+      assert.deepStrictEqual([yield* textOf(place("pwd")), yield* textOf(place("path"))], [`${process.cwd()}\n`, process.env["PATH"] ?? ""])
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("waits for a file that is still open for writing", () =>
+    Effect.gen(function*() {
+      yield* script("exit 6")
+      const file = yield* heldOpen
+      const starting = yield* Effect.forkScoped(start(), { startImmediately: true })
+      assert.isUndefined(starting.pollUnsafe())
+      yield* close(file)
+      const { exit } = yield* Fiber.join(starting)
+      assert.deepStrictEqual(yield* exit, ChildExit.Code({ code: 6 }))
+    }).pipe(Effect.provide(realLauncher)))
+  it.effect("gives up with ETXTBSY on a file that stays open for writing", () =>
+    Effect.gen(function*() {
+      yield* script("exit 6")
+      yield* heldOpen
+      const starting = yield* Effect.forkScoped(Effect.flip(start()), { startImmediately: true })
+      yield* TestClock.adjust("1 minute")
+      const error = yield* Fiber.join(starting)
+      assert.deepStrictEqual([error.code, error.problem._tag], ["ETXTBSY", "SpawnRefused"])
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("says E2BIG where the arguments are more than the system takes", () =>
+    Effect.gen(function*() {
+      yield* script("exit 0")
+      const error = yield* Effect.flip(start("x".repeat(200_000)))
+      assert.strictEqual(error.code, "E2BIG")
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("finds a program that is no script by its announcement", () =>
+    Effect.gen(function*() {
+      yield* sleeping
+      const { pid } = yield* start("1000")
+      const found = yield* Launcher.use((launcher) => Effect.flatMap(announced("1000"), launcher.find))
+      assert.deepStrictEqual(Option.map(found, (child) => child.pid), Option.some(pid))
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("does not take the same program with other arguments for the one that was announced", () =>
+    Effect.gen(function*() {
+      yield* sleeping
+      yield* start("1000")
+      const found = yield* Launcher.use((launcher) => Effect.flatMap(announced("2000"), launcher.find))
+      assert.deepStrictEqual(Option.map(found, (child) => child.pid), Option.none())
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("does not take a program for the announced one because it was given the node's path", () =>
+    Effect.gen(function*() {
+      const { home } = yield* Config
+      yield* script("exec sleep 1000")
+      const onlooker = yield* Launcher.use((launcher) => launcher.start({ path: "/bin/sh", arguments: ["-c", "while :; do sleep 0.1; done", "sh", currentBinary(home)] }))
+      const found = yield* Launcher.use((launcher) => Effect.flatMap(announced(), launcher.find))
+      assert.deepStrictEqual(Option.map(found, (child) => child.pid), Option.none())
+      yield* onlooker.terminate
+    }).pipe(Effect.provide(realLauncher)))
+})

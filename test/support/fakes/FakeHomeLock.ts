@@ -1,0 +1,52 @@
+// Locks in memory behind the home lock's service: one table of locks, as a kernel has, for as many supervisors as a test has.
+import { Context, Effect, Layer } from "effect"
+import { Config } from "../../../src/services/Config.ts"
+import { HomeLock, HomeLockError } from "../../../src/services/HomeLock.ts"
+
+export class FakeLocks extends Context.Service<FakeLocks, {
+  readonly isHeld: (path: string) => boolean
+  /** Every lock is refused from now on with this as the reason why; `undefined` ends that. */
+  readonly refuse: (why: string | undefined) => Effect.Effect<void>
+  readonly take: (path: string) => "Taken" | "Held" | { readonly why: string }
+  readonly free: (path: string) => void
+}>()("test/support/fakes/FakeLocks") {
+  static readonly layer = Layer.sync(FakeLocks, () => {
+    const held = new Set<string>()
+    let refusal: string | undefined
+    return FakeLocks.of({
+      isHeld: (path) => held.has(path),
+      refuse: (why) => Effect.sync(() => void (refusal = why)),
+      take: (path) => {
+        if (refusal !== undefined) return { why: refusal }
+        if (held.has(path)) return "Held"
+        held.add(path)
+        return "Taken"
+      },
+      free: (path) => void held.delete(path)
+    })
+  })
+}
+
+const acquire = (locks: FakeLocks["Service"], path: string): Effect.Effect<void, HomeLockError> =>
+  Effect.suspend(() => {
+    const taken = locks.take(path)
+    if (taken === "Taken") return Effect.void
+    return taken === "Held"
+      ? Effect.fail(new HomeLockError({ path, reason: "Held", why: "database is locked" }))
+      : Effect.fail(new HomeLockError({ path, reason: "Refused", why: taken.why }))
+  })
+
+/** The lock as the supervisor with this pid sees it. */
+export const layerFor = (holder: number): Layer.Layer<HomeLock, never, Config | FakeLocks> =>
+  Layer.effect(
+    HomeLock,
+    Effect.gen(function*() {
+      const { home } = yield* Config
+      const locks = yield* FakeLocks
+      const taken = Effect.acquireRelease(acquire(locks, home.lockFile), () => Effect.sync(() => locks.free(home.lockFile)))
+      return HomeLock.of({ holder, acquire: taken })
+    })
+  )
+
+/** For a test with one supervisor, pid 1: the service and the table. */
+export const layer: Layer.Layer<FakeLocks | HomeLock, never, Config> = Layer.provideMerge(layerFor(1), FakeLocks.layer)
