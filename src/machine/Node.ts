@@ -25,7 +25,7 @@ export const ended = (policy: Policy, node: Node, { exit, leftovers }: Fact<"Chi
   const meaning = reason ?? Orders.ended(exit, livedMillis)
   const { state, actions } = leftovers
     ? Orders.sweep(node.memory, now, node.pid, policy, meaning, exit)
-    : Orders.settle(node.memory, now, meaning)
+    : Orders.settle(node.memory, now.atMillis, meaning)
   return to(state, Orders.say(Notice.NodeEnded({ release: node.memory.current, exit, livedMillis })), ...actions)
 }
 
@@ -43,8 +43,8 @@ export const looked = (state: State, event: Fact<"Looked">): Step => {
 }
 
 /** Starts a probation, also one that a wemixvisor before this one began. */
-export const probationBegins = (node: Node, upgrade: Upgrade, afterMillis: number): Step => {
+export const probationBegins = (node: Node, upgrade: Upgrade, afterMillis: number, trial: In<"Probation">["trial"] = "running"): Step => {
   const { generation, memory, order } = Orders.timer(node.memory, "Probation", afterMillis)
-  return to(State.Probation({ memory, upgrade, pid: node.pid, sinceMillis: node.sinceMillis, probationGeneration: generation }), order)
+  return to(State.Probation({ memory, upgrade, pid: node.pid, sinceMillis: node.sinceMillis, probationGeneration: generation, trial }), order)
 }
 

@@ -15,6 +15,9 @@ import { CommitThen, type Memory, type Policy, type Purpose, State, type Step, S
 /** How long until a step that the disk refused is tried again; a repeated stop of a node that runs would cost it blocks, so that one waits longer. */
 export const retryMillis = { record: 5000, switch: 60_000, commit: 5000, rollBack: 5000 } as const
 
+/** The request that loses patience: the first asks, the second is told how long, the third kills. */
+export const requestThatKills = 3
+
 /** Between two lines about a stop that goes on. */
 export const progressMillis = 10_000
 
@@ -45,7 +48,7 @@ export const stopped = (memory: Memory): Step => finish(memory, Outcome.Stopped(
 /** Starts the current release. */
 export const start = (memory: Memory, downSinceMillis: number, purpose: Partial<Purpose> = {}): Step =>
   to(
-    State.Starting({ memory, trial: purpose.trial, held: purpose.held, downSinceMillis, then: "run" }),
+    State.Starting({ memory, trial: purpose.trial, held: purpose.held, downSinceMillis, then: "run", requests: 0 }),
     Action.Spawn({ release: memory.current })
   )
 
@@ -73,7 +76,7 @@ export const stop = (memory: Memory, now: Now, child: { readonly pid: number; re
       pid: child.pid,
       requests: child.requests,
       sinceMillis: now.atMillis,
-      exit: undefined,
+      ended: undefined,
       graceGeneration: clocks.graceGeneration,
       progressGeneration: clocks.progressGeneration
     }),
@@ -83,16 +86,16 @@ export const stop = (memory: Memory, now: Now, child: { readonly pid: number; re
 }
 
 /** The child ended by itself and others of its group did not: they are asked to, and get the grace. */
-export const sweep = (memory: Memory, now: Now, pid: number, policy: Policy, reason: StopReason, exit: ChildExit): Step => {
+export const sweep = (memory: Memory, now: Now, pid: number, policy: Policy, reason: StopReason, exit: ChildExit, requests = 0): Step => {
   const clocks = startStopClocks(memory, policy)
   return to(
     State.Stopping({
       memory: clocks.memory,
       reason,
       pid,
-      requests: 0,
+      requests,
       sinceMillis: now.atMillis,
-      exit,
+      ended: { exit, atMillis: now.atMillis },
       graceGeneration: clocks.graceGeneration,
       progressGeneration: clocks.progressGeneration
     }),
@@ -114,10 +117,10 @@ const startStopClocks = (memory: Memory, policy: Policy) => {
 }
 
 /** The node is down and its end must be judged: the plan is read once more first. */
-export const settle = (memory: Memory, now: Now, reason: Extract<State, { readonly _tag: "Settling" }>["reason"]): Step => {
+export const settle = (memory: Memory, downSinceMillis: number, reason: Extract<State, { readonly _tag: "Settling" }>["reason"]): Step => {
   const generation = memory.generation + 1
   return to(
-    State.Settling({ memory: { ...memory, generation }, reason, downSinceMillis: now.atMillis, answerGeneration: generation }),
+    State.Settling({ memory: { ...memory, generation }, reason, downSinceMillis, answerGeneration: generation }),
     Action.LookAtPlan({ generation })
   )
 }

@@ -55,7 +55,7 @@ const withSurvivor = (policy: Policy, memory: Memory, survivor: Survivor, inFlig
   const fits = survivor.release === memory.current && survivor.sameArguments && !survivor.stopSent
   const node = { memory, pid: survivor.pid, sinceMillis: now.atMillis }
   if (inFlight === undefined && fits) return takenOver(Orders.consider(memory, node), survivor)
-  if (inFlight?.step === "probation" && fits) {
+  if (inFlight?.step === "probation" && fits && survivor.release === inFlight.upgrade.to) {
     return takenOver(Node.probationBegins(node, inFlight.upgrade, policy.probationMillis), survivor)
   }
   const forUpgrade = inFlight?.step === "stop" && survivor.release === inFlight.upgrade.from

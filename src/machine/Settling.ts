@@ -48,7 +48,7 @@ const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => 
   if (trial !== undefined) {
     return Plans.newer(memory, trial) === undefined
       ? Orders.undo(memory, downSinceMillis, { upgrade: trial, why: Orders.why.failed(reason), verdict: "failed", then: "run" })
-      : Orders.commit(memory, trial, CommitThen.Judge({ exit: reason.exit, livedMillis: reason.livedMillis }))
+      : Orders.commit(memory, trial, CommitThen.Judge({ exit: reason.exit, livedMillis: reason.livedMillis, leftoversOf: undefined }))
   }
   const upgrade = Plans.ready(memory)
   if (upgrade !== undefined) return Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, policy), upgrade)
@@ -62,7 +62,8 @@ const stopWhileSettling = ({ downSinceMillis, memory, reason }: Node.In<"Settlin
   if (reason._tag === "ForUpgrade") {
     return Orders.undo(memory, downSinceMillis, { upgrade: reason.upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then: "stop" })
   }
-  return reason.trial === undefined
-    ? Orders.stopped(memory)
-    : Orders.undo(memory, downSinceMillis, { upgrade: reason.trial, why: Orders.why.failed(reason), verdict: "failed", then: "stop" })
+  if (reason.trial === undefined) return Orders.stopped(memory)
+  return Plans.newer(memory, reason.trial) === undefined
+    ? Orders.undo(memory, downSinceMillis, { upgrade: reason.trial, why: Orders.why.failed(reason), verdict: "failed", then: "stop" })
+    : Orders.commit(memory, reason.trial, CommitThen.Stop())
 }

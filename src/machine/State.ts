@@ -37,7 +37,7 @@ export interface Memory {
 export type StopReason = Data.TaggedEnum<{
   Asked: {}
   /** Asked during probation: the upgrade counts as done. */
-  AskedInProbation: { readonly upgrade: Upgrade }
+  AskedInProbation: { readonly upgrade: Upgrade; readonly commit: "due" | "ordered" }
   /** Asked while it was being stopped for an upgrade: that one is abandoned. */
   AskedInUpgrade: { readonly upgrade: Upgrade }
   /** Asked after the new release had ended in its probation: the upgrade is rolled back, nothing is started. */
@@ -59,7 +59,7 @@ export type CommitThen = Data.TaggedEnum<{
   /** `DAEMON_RESTART_AFTER_UPGRADE` is false. */
   Leave: {}
   /** The node halted for a newer plan, or ended right after its probation. */
-  Judge: { readonly exit: ChildExit; readonly livedMillis: number }
+  Judge: { readonly exit: ChildExit; readonly livedMillis: number; readonly leftoversOf: number | undefined }
 }>
 export const CommitThen = Data.taggedEnum<CommitThen>()
 
@@ -73,7 +73,7 @@ type Remembering<States extends Record<string, object>> = { [Tag in keyof States
 
 export type State = Data.TaggedEnum<
   Remembering<{
-    Starting: Purpose & { readonly downSinceMillis: number; readonly then: Then }
+    Starting: Purpose & { readonly downSinceMillis: number; readonly then: Then; readonly requests: number }
     Running: { readonly pid: number; readonly sinceMillis: number; readonly holdGeneration: number }
     Recording: { readonly pid: number; readonly sinceMillis: number; readonly upgrade: Upgrade }
     Stopping: {
@@ -81,7 +81,8 @@ export type State = Data.TaggedEnum<
       readonly pid: number
       readonly sinceMillis: number
       readonly requests: number
-      readonly exit: ChildExit | undefined
+      /** The child's own end, once that came: only others of its group are left. */
+      readonly ended: { readonly exit: ChildExit; readonly atMillis: number } | undefined
       readonly graceGeneration: number
       readonly progressGeneration: number
     }
@@ -92,7 +93,14 @@ export type State = Data.TaggedEnum<
     }
     Delaying: { readonly upgrade: Upgrade; readonly downSinceMillis: number; readonly delayGeneration: number }
     Switching: { readonly upgrade: Upgrade; readonly downSinceMillis: number; readonly then: Then }
-    Probation: { readonly upgrade: Upgrade; readonly pid: number; readonly sinceMillis: number; readonly probationGeneration: number }
+    Probation: {
+      readonly upgrade: Upgrade
+      readonly pid: number
+      readonly sinceMillis: number
+      readonly probationGeneration: number
+      /** `passed`: it lived long enough, and the disk refused the record so far. */
+      readonly trial: "running" | "passed"
+    }
     Committing: { readonly upgrade: Upgrade; readonly next: CommitThen }
     RollingBack: {
       readonly upgrade: Upgrade

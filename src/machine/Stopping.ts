@@ -5,13 +5,11 @@ import type { Event, Now } from "./Event.ts"
 import * as Node from "./Node.ts"
 import { Notice } from "./Notice.ts"
 import * as Orders from "./Orders.ts"
+import * as Plans from "./Plans.ts"
 import { withoutChild } from "./Recovery.ts"
 import { CommitThen, type Policy, State, stay, type Step, StopReason, to } from "./State.ts"
 
 type Stopping = Node.In<"Stopping">
-
-/** The request that loses patience: the first asks, the second is told how long, the third kills. */
-const requestThatKills = 3
 
 export const stopping = (policy: Policy, state: Stopping, event: Event, now: Now): Step => {
   switch (event._tag) {
@@ -27,45 +25,61 @@ export const stopping = (policy: Policy, state: Stopping, event: Event, now: Now
       return Node.looked(state, event)
     case "LookRequested":
       return Node.look(state)
+    case "Committed":
+      return committed(state)
+    case "NotCommitted":
+      return state.reason._tag === "AskedInProbation" ? to({ ...state, reason: { ...state.reason, commit: "due" } }) : stay(state)
     case "ChildStarted":
     case "ChildNotStarted":
     case "Recorded":
     case "NotRecorded":
     case "Switched":
     case "NotSwitched":
-    case "Committed":
-    case "NotCommitted":
     case "Undone":
     case "NotUndone":
       return stay(state)
   }
 }
 
+/** The record that was under way when the stop was asked for. */
+const committed = (state: Stopping): Step =>
+  state.reason._tag === "AskedInProbation"
+    ? to(
+      { ...state, memory: Orders.applied(state.memory, state.reason.upgrade), reason: StopReason.Asked() },
+      Orders.say(Notice.UpgradeDone({ upgrade: state.reason.upgrade }))
+    )
+    : stay(state)
+
 const childExited = (state: Stopping, event: Node.Fact<"ChildExited">, now: Now): Step => {
-  const ended = { ...state, exit: event.exit }
+  const ended = { ...state, ended: { exit: event.exit, atMillis: now.atMillis } }
   return event.leftovers ? to(ended, Orders.say(Notice.LeftoversFound({ pid: state.pid })), Action.TerminateGroup()) : gone(ended, now)
 }
 
 const gone = (state: Stopping, now: Now): Step => {
   const tookMillis = now.atMillis - state.sinceMillis
-  const notice = Orders.say(Notice.NodeStopped({ exit: state.exit ?? ChildExit.Unknown(), tookMillis }))
+  const notice = Orders.say(Notice.NodeStopped({ exit: state.ended?.exit ?? ChildExit.Unknown(), tookMillis }))
   const { state: next, actions } = afterStop(state, now)
   return state.reason._tag === "Ended" ? to(next, ...actions) : to(next, notice, ...actions)
 }
 
-const afterStop = ({ memory, reason }: Stopping, now: Now): Step => {
+const afterStop = ({ ended, memory, reason }: Stopping, now: Now): Step => {
+  const downSinceMillis = ended?.atMillis ?? now.atMillis
   switch (reason._tag) {
     case "Asked":
       return Orders.stopped(memory)
     case "AskedInProbation":
-      return Orders.commit(memory, reason.upgrade, CommitThen.Stop())
+      return reason.commit === "due"
+        ? Orders.commit(memory, reason.upgrade, CommitThen.Stop())
+        : to(State.Committing({ memory, upgrade: reason.upgrade, next: CommitThen.Stop() }))
     case "AskedInUpgrade":
-      return Orders.undo(memory, now.atMillis, { upgrade: reason.upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then: "stop" })
+      return Orders.undo(memory, downSinceMillis, { upgrade: reason.upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then: "stop" })
     case "AskedAfterTrial":
-      return Orders.undo(memory, now.atMillis, { upgrade: reason.upgrade, why: reason.why, verdict: "failed", then: "stop" })
+      return Plans.newer(memory, reason.upgrade) === undefined
+        ? Orders.undo(memory, downSinceMillis, { upgrade: reason.upgrade, why: reason.why, verdict: "failed", then: "stop" })
+        : Orders.commit(memory, reason.upgrade, CommitThen.Stop())
     case "ForUpgrade":
     case "Ended":
-      return Orders.settle(memory, now, reason)
+      return Orders.settle(memory, downSinceMillis, reason)
     case "Misfit":
       return withoutChild(memory, reason.inFlight, now)
   }
@@ -75,8 +89,8 @@ const stopRequested = (policy: Policy, state: Stopping, event: Node.Fact<"StopRe
   const requests = event.counts ? state.requests + 1 : state.requests
   const asked = { ...state, requests, reason: onceAsked(state.reason) }
   if (requests === 1 || !event.counts) return to(asked, Orders.say(Notice.StopRequested({ by: event.by })))
-  if (requests === requestThatKills) return to(asked, Action.Kill(), Orders.say(Notice.Killed({ pid: state.pid, why: "request" })))
-  return requests > requestThatKills ? to(asked) : to(asked, Orders.say(Notice.StopRepeated(times(policy, state, now))))
+  if (requests === Orders.requestThatKills) return to(asked, Action.Kill(), Orders.say(Notice.Killed({ pid: state.pid, why: "request" })))
+  return requests > Orders.requestThatKills ? to(asked) : to(asked, Orders.say(Notice.StopRepeated(times(policy, state, now))))
 }
 
 /** A stop request beats whatever the child is being stopped for. */

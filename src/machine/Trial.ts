@@ -12,11 +12,13 @@ export const probation = (policy: Policy, state: Node.In<"Probation">, event: Ev
   const { upgrade } = state
   switch (event._tag) {
     case "ChildExited":
-      return Node.ended(policy, state, event, now, Orders.ended(event.exit, now.atMillis - state.sinceMillis, upgrade))
+      return state.trial === "passed"
+        ? Node.ended(policy, state, event, now)
+        : Node.ended(policy, state, event, now, Orders.ended(event.exit, now.atMillis - state.sinceMillis, upgrade))
     case "Rang":
       return event.generation === state.probationGeneration ? Orders.commit(state.memory, upgrade, CommitThen.Run({ pid: state.pid, sinceMillis: state.sinceMillis })) : stay(state)
     case "StopRequested":
-      return Node.stop(policy, state, event, now, StopReason.AskedInProbation({ upgrade }))
+      return Node.stop(policy, state, event, now, StopReason.AskedInProbation({ upgrade, commit: "due" }))
     case "Looked":
       return lookedInProbation(state, event)
     case "LookRequested":
@@ -46,11 +48,11 @@ const lookedInProbation = (state: Node.In<"Probation">, event: Node.Fact<"Looked
 export const committing = (policy: Policy, state: Node.In<"Committing">, event: Event, now: Now): Step => {
   switch (event._tag) {
     case "Committed":
-      return committed({ ...state, memory: Orders.applied(state.memory, state.upgrade) }, now, Notice.UpgradeDone({ upgrade: state.upgrade }))
+      return committed(policy, { ...state, memory: Orders.applied(state.memory, state.upgrade) }, now, Notice.UpgradeDone({ upgrade: state.upgrade }))
     case "NotCommitted":
-      return notCommitted(state, event.why, now)
+      return notCommitted(policy, state, event.why, now)
     case "ChildExited":
-      return endedWhileCommitting(policy, state, event, now)
+      return endedWhileCommitting(state, event, now)
     case "StopRequested":
       return stopWhileCommitting(policy, state, event, now)
     case "Looked":
@@ -71,12 +73,12 @@ export const committing = (policy: Policy, state: Node.In<"Committing">, event: 
   }
 }
 
-const committed = ({ memory, next, upgrade }: Node.In<"Committing">, now: Now, notice: Notice): Step => {
-  const { state, actions } = afterCommit(memory, upgrade, next, now)
+const committed = (policy: Policy, { memory, next, upgrade }: Node.In<"Committing">, now: Now, notice: Notice): Step => {
+  const { state, actions } = afterCommit(policy, memory, upgrade, next, now)
   return to(state, Orders.say(notice), ...actions)
 }
 
-const afterCommit = (memory: State["memory"], upgrade: Upgrade, next: CommitThen, now: Now): Step => {
+const afterCommit = (policy: Policy, memory: State["memory"], upgrade: Upgrade, next: CommitThen, now: Now): Step => {
   switch (next._tag) {
     case "Run":
       return Orders.consider(memory, next)
@@ -84,39 +86,40 @@ const afterCommit = (memory: State["memory"], upgrade: Upgrade, next: CommitThen
       return Orders.stopped(memory)
     case "Leave":
       return Orders.finish(memory, Outcome.Upgraded({ release: upgrade.to }), Orders.say(Notice.RestartOff({ release: upgrade.to })))
-    case "Judge":
-      return Orders.settle(memory, now, Orders.ended(next.exit, next.livedMillis))
+    case "Judge": {
+      const reason = Orders.ended(next.exit, next.livedMillis)
+      return next.leftoversOf === undefined
+        ? Orders.settle(memory, now.atMillis, reason)
+        : Orders.sweep(memory, now, next.leftoversOf, policy, reason, next.exit)
+    }
   }
 }
 
 /** A living node stays on probation until the disk takes the record; what else follows does not wait for it, the next start finds it open. */
-const notCommitted = (state: Node.In<"Committing">, why: string, now: Now): Step => {
+const notCommitted = (policy: Policy, state: Node.In<"Committing">, why: string, now: Now): Step => {
   const { next, upgrade } = state
   const told = Plans.tell(state.memory, { key: `unconfirmed ${upgrade.digest} ${why}`, notice: Notice.UpgradeNotConfirmed({ upgrade, why }) })
   const { state: after, actions } = next._tag === "Run"
-    ? Node.probationBegins({ memory: told.memory, pid: next.pid, sinceMillis: next.sinceMillis }, upgrade, Orders.retryMillis.commit)
-    : afterCommit(told.memory, upgrade, next, now)
+    ? Node.probationBegins({ memory: told.memory, pid: next.pid, sinceMillis: next.sinceMillis }, upgrade, Orders.retryMillis.commit, "passed")
+    : afterCommit(policy, told.memory, upgrade, next, now)
   return to(after, ...told.says, ...actions)
 }
 
-const endedWhileCommitting = (policy: Policy, state: Node.In<"Committing">, event: Node.Fact<"ChildExited">, now: Now): Step => {
+const endedWhileCommitting = (state: Node.In<"Committing">, event: Node.Fact<"ChildExited">, now: Now): Step => {
   if (state.next._tag !== "Run") return stay(state)
   const { pid, sinceMillis } = state.next
   const livedMillis = now.atMillis - sinceMillis
   const notice = Orders.say(Notice.NodeEnded({ release: state.memory.current, exit: event.exit, livedMillis }))
-  if (event.leftovers) {
-    const { state: next, actions } = Orders.sweep(state.memory, now, pid, policy, Orders.ended(event.exit, livedMillis), event.exit)
-    return to(next, notice, ...actions)
-  }
-  return to({ ...state, next: CommitThen.Judge({ exit: event.exit, livedMillis }) }, notice)
+  return to({ ...state, next: CommitThen.Judge({ exit: event.exit, livedMillis, leftoversOf: event.leftovers ? pid : undefined }) }, notice)
 }
 
 const stopWhileCommitting = (policy: Policy, state: Node.In<"Committing">, event: Node.Fact<"StopRequested">, now: Now): Step => {
-  const { next } = state
-  if (next._tag === "Run") {
-    const node = { memory: state.memory, pid: next.pid, sinceMillis: next.sinceMillis }
-    return Node.stop(policy, node, event, now, StopReason.AskedInProbation({ upgrade: state.upgrade }))
-  }
-  return next._tag === "Judge" ? to({ ...state, next: CommitThen.Stop() }, Orders.say(Notice.StopRequested({ by: event.by }))) : stay(state)
+  const { memory, next } = state
+  const reason = StopReason.AskedInProbation({ upgrade: state.upgrade, commit: "ordered" })
+  if (next._tag === "Run") return Node.stop(policy, { memory, pid: next.pid, sinceMillis: next.sinceMillis }, event, now, reason)
+  if (next._tag !== "Judge") return stay(state)
+  const notice = Orders.say(Notice.StopRequested({ by: event.by }))
+  if (next.leftoversOf === undefined) return to({ ...state, next: CommitThen.Stop() }, notice)
+  const { actions, state: sweeping } = Orders.sweep(memory, now, next.leftoversOf, policy, reason, next.exit, event.counts ? 1 : 0)
+  return to(sweeping, notice, ...actions)
 }
-

@@ -1,6 +1,7 @@
 // Situations in which the node runs or is being started.
 import { Outcome } from "../domain/Outcome.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
+import { Action } from "./Action.ts"
 import type { Event, Now } from "./Event.ts"
 import { Notice } from "./Notice.ts"
 import * as Node from "./Node.ts"
@@ -15,7 +16,7 @@ export const starting = (policy: Policy, state: Node.In<"Starting">, event: Even
     case "ChildNotStarted":
       return notStarted(policy, state, event, now)
     case "StopRequested":
-      return to({ ...state, then: "stop" }, Orders.say(Notice.StopRequested({ by: event.by })))
+      return to({ ...state, then: "stop", requests: state.requests + (event.counts ? 1 : 0) }, Orders.say(Notice.StopRequested({ by: event.by })))
     case "Looked":
       return Node.looked(state, event)
     case "LookRequested":
@@ -47,10 +48,13 @@ const started = (policy: Policy, state: Node.In<"Starting">, pid: number, now: N
   return to(next, Orders.say(notice), ...actions)
 }
 
-const afterStart = (policy: Policy, { held, then, trial }: Node.In<"Starting">, node: Node.Node, now: Now): Step => {
+const afterStart = (policy: Policy, { held, requests, then, trial }: Node.In<"Starting">, node: Node.Node, now: Now): Step => {
   if (then === "stop") {
-    const reason = trial === undefined ? StopReason.Asked() : StopReason.AskedInProbation({ upgrade: trial })
-    return Orders.stop(node.memory, now, { pid: node.pid, requests: 1, stopSent: false }, policy, reason)
+    const reason = trial === undefined ? StopReason.Asked() : StopReason.AskedInProbation({ upgrade: trial, commit: "due" })
+    const { actions, state } = Orders.stop(node.memory, now, { pid: node.pid, requests, stopSent: false }, policy, reason)
+    return requests < Orders.requestThatKills
+      ? to(state, ...actions)
+      : to(state, ...actions, Action.Kill(), Orders.say(Notice.Killed({ pid: node.pid, why: "request" })))
   }
   if (held !== undefined) return hold(node, held.upgrade, held.why, Orders.retryMillis.switch)
   if (trial === undefined) return Orders.consider(node.memory, node)

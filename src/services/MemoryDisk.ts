@@ -84,6 +84,7 @@ class Tree {
   rename(from: string, to: string): void {
     const inode = this.at(from, false)
     const [source, target] = [this.resolve(from, false), this.resolve(to, false)]
+    if (target === source) return
     if (target.startsWith(`${source}/`)) throw new Refusal("EINVAL")
     const over = this.inodes.get(target)
     if (over?.kind === "directory" && inode.kind !== "directory") throw new Refusal("EISDIR")
@@ -194,7 +195,10 @@ const make = (tree: Tree): Disk["Service"] => ({
   makeDirectory: (path) => makeDirectories(tree, path),
   list: (path) => attempt("list", path, () => tree.list(path)),
   status: (path, follow) => attempt("look at", path, () => statusOf(tree.at(path, follow))),
-  glance: (path) => attempt("look at", path, () => statusOf(tree.at(path, true))).pipe(Effect.orElseSucceed(() => undefined)),
+  glance: (path) =>
+    attempt("look at", path, () => statusOf(tree.at(path, true))).pipe(
+      Effect.catch(({ code }) => Effect.succeed(code === "ENOENT" || code === "ENOTDIR" ? undefined : { signature: code, modifiedAtMillis: 0 }))
+    ),
   syncDirectory: (path) => attempt("sync", path, () => void tree.at(path, true)),
   freeBytes: () => Effect.succeed(spacious),
   changes: (path, entry) => changes(tree, path, entry),

@@ -7,11 +7,11 @@ import { genesis, label, type Release } from "../domain/Release.ts"
 import type { Found, Survivor } from "../machine/Recovery.ts"
 import { Config } from "../services/Config.ts"
 import { Disk } from "../services/Disk.ts"
-import { FileWatcher } from "../services/FileWatcher.ts"
+import type { FileWatcher } from "../services/FileWatcher.ts"
 import { HomeLock, type HomeLockError } from "../services/HomeLock.ts"
 import { type Child, Launcher } from "../services/Launcher.ts"
 import { type LinkError, LinkManager } from "../services/LinkManager.ts"
-import { Releases } from "../services/Releases.ts"
+import type { Releases } from "../services/Releases.ts"
 import { type StateError, StateFile } from "../services/StateFile.ts"
 import * as Looking from "./Looking.ts"
 
@@ -39,7 +39,7 @@ export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<s
   BootError,
   Config | Disk | FileWatcher | HomeLock | Launcher | LinkManager | Releases | StateFile | Scope.Scope
 > {
-  const { home, settings } = yield* Config
+  const { home } = yield* Config
   yield* checkHome
   yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === "Held", nameOwner))
   const stateFile = yield* StateFile
@@ -47,7 +47,8 @@ export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<s
   const journal = Option.getOrElse(stored, () => Journal.empty)
   const current = yield* currentRelease(Option.isSome(stored), journal)
   const survivor = yield* findSurvivor(journal)
-  const look = yield* Looking.once({ settings, watcher: yield* FileWatcher, releases: yield* Releases })
+  const { once } = yield* Looking.make
+  const look = yield* once
   return {
     journal,
     survivor,

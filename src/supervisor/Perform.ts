@@ -6,14 +6,13 @@ import type { Action, Timer } from "../machine/Action.ts"
 import { Event } from "../machine/Event.ts"
 import type { Notice } from "../machine/Notice.ts"
 import { Config } from "../services/Config.ts"
-import { FileWatcher } from "../services/FileWatcher.ts"
 import { HomeLock } from "../services/HomeLock.ts"
 import { type Child, groupGone, Launcher } from "../services/Launcher.ts"
 import { LinkManager } from "../services/LinkManager.ts"
 import { Releases } from "../services/Releases.ts"
 import type { Inbox } from "./Inbox.ts"
 import * as Ledger from "./Ledger.ts"
-import * as Looking from "./Looking.ts"
+import type { Looking } from "./Looking.ts"
 import * as Upgrade from "./Upgrade.ts"
 import { lineOf } from "./Wording.ts"
 
@@ -24,9 +23,17 @@ interface Running {
   readonly scope: Scope.Closeable
 }
 
-const makeTools = Effect.fnUntraced(function*(inbox: Inbox, ledger: Ledger.Ledger, args: ReadonlyArray<string>) {
-  const { home, settings } = yield* Config
-  const [launcher, links, releases, watcher] = [yield* Launcher, yield* LinkManager, yield* Releases, yield* FileWatcher]
+/** What the loop shares with those that carry out its orders. */
+export interface Shared {
+  readonly inbox: Inbox
+  readonly ledger: Ledger.Ledger
+  readonly looking: Looking
+  readonly args: ReadonlyArray<string>
+}
+
+const makeTools = Effect.fnUntraced(function*({ args, inbox, ledger, looking }: Shared) {
+  const { home } = yield* Config
+  const [launcher, links, releases] = [yield* Launcher, yield* LinkManager, yield* Releases]
   return {
     args,
     home,
@@ -35,7 +42,7 @@ const makeTools = Effect.fnUntraced(function*(inbox: Inbox, ledger: Ledger.Ledge
     ledger,
     owner: (yield* HomeLock).holder,
     releases,
-    looking: { settings, watcher, releases },
+    looking,
     saga: Upgrade.make({ home, ledger, links, releases }),
     scope: yield* Effect.scope,
     running: yield* Ref.make<Running | undefined>(undefined),
@@ -46,8 +53,9 @@ const makeTools = Effect.fnUntraced(function*(inbox: Inbox, ledger: Ledger.Ledge
 type Tools = Effect.Success<ReturnType<typeof makeTools>>
 
 /** `survivor` is the node that Boot found; `Adopt` takes it over. Closing the scope breaks off timers and work under way, and stops a child that is left. */
-export const make = Effect.fnUntraced(function*(inbox: Inbox, ledger: Ledger.Ledger, args: ReadonlyArray<string>, survivor: Child | undefined) {
-  const tools = yield* makeTools(inbox, ledger, args)
+export const make = Effect.fnUntraced(function*(shared: Shared, survivor: Child | undefined) {
+  const { args, inbox } = shared
+  const tools = yield* makeTools(shared)
   const perform: Perform = (action) => {
     switch (action._tag) {
       case "Say":
@@ -65,7 +73,7 @@ export const make = Effect.fnUntraced(function*(inbox: Inbox, ledger: Ledger.Led
       case "StartTimer":
         return startTimer(tools, action)
       case "LookAtPlan":
-        return inBackground(tools, Effect.flatMap(Looking.once(tools.looking), (look) => inbox.put(Event.Looked({ look, answers: action.generation }))))
+        return inBackground(tools, Effect.flatMap(tools.looking.once, (look) => inbox.put(Event.Looked({ look, answers: action.generation }))))
       case "Record":
         return report(tools, tools.saga.record(action.upgrade), Event.Recorded(), Event.NotRecorded)
       case "Switch":

@@ -6,8 +6,6 @@ import { begin } from "../machine/Recovery.ts"
 import type { Policy, State, Step } from "../machine/State.ts"
 import { step } from "../machine/Step.ts"
 import { Config } from "../services/Config.ts"
-import { FileWatcher } from "../services/FileWatcher.ts"
-import { Releases } from "../services/Releases.ts"
 import { type Request, Signals } from "../services/Signals.ts"
 import { StateFile } from "../services/StateFile.ts"
 import { type Booted, boot } from "./Boot.ts"
@@ -44,16 +42,13 @@ const listen = Effect.fnUntraced(function*(inbox: Inbox.Inbox) {
 const eventOf = (request: Request): Event =>
   request._tag === "Stop" ? Event.StopRequested({ by: request.by, counts: true }) : Event.LookRequested()
 
-const listenToPlans = Effect.fnUntraced(function*(inbox: Inbox.Inbox) {
-  const { settings } = yield* Config
-  const looks = Looking.looks({ settings, watcher: yield* FileWatcher, releases: yield* Releases })
-  yield* looks.pipe(
+const listenToPlans = (inbox: Inbox.Inbox, { looks }: Looking.Looking) =>
+  looks.pipe(
     Stream.runForEach((look) => inbox.put(Event.Looked({ look, answers: 0 }))),
     Effect.catchCause(inbox.fail),
     Effect.interruptible,
     Effect.forkScoped
   )
-})
 
 const policyOf = ({ settings }: Config["Service"]): Policy => ({
   restartOnFailure: settings.restartOnFailure,
@@ -68,8 +63,9 @@ const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray
   const policy = policyOf(yield* Config)
   const transcript = yield* Transcript
   const ledger = yield* Ledger.make(yield* StateFile, journal)
-  const perform = yield* Perform.make(inbox, ledger, args, survivor)
-  yield* listenToPlans(inbox)
+  const looking = yield* Looking.make
+  const perform = yield* Perform.make({ args, inbox, ledger, looking }, survivor)
+  yield* listenToPlans(inbox, looking)
 
   const write = (now: { readonly atMillis: number }, event: Event | undefined, from: State | undefined, next: Step) =>
     transcript.write({ atMillis: now.atMillis, event, from, to: next.state, actions: next.actions })

