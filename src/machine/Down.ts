@@ -41,7 +41,7 @@ const delayOver = ({ downSinceMillis, memory, upgrade }: Node.In<"Delaying">): S
   const target = Plans.latest(memory, upgrade)
   return target === undefined
     ? Orders.undo(memory, downSinceMillis, { upgrade, why: Orders.why.withdrawn, verdict: "abandoned", then: "run" })
-    : Orders.switchNow(memory, downSinceMillis, target)
+    : Orders.retargeted(Orders.switchNow(memory, downSinceMillis, target), upgrade, target)
 }
 
 export const switching = (policy: Policy, state: Node.In<"Switching">, event: Event): Step => {
@@ -83,7 +83,7 @@ const afterSwitch = (policy: Policy, memory: State["memory"], downSinceMillis: n
   if (then === "stop") return Orders.undo(memory, downSinceMillis, { upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then })
   const next = Plans.newer(memory, upgrade)
   if (next?.to === upgrade.from) return Orders.undo(memory, downSinceMillis, { upgrade, why: Orders.why.withdrawn, verdict: "abandoned", then })
-  if (next !== undefined) return Orders.switchNow(memory, downSinceMillis, { ...next, from: upgrade.from })
+  if (next !== undefined) return Orders.announced(Orders.switchNow(memory, downSinceMillis, { ...next, from: upgrade.from }), next)
   return policy.restartAfterUpgrade
     ? Orders.start(memory, downSinceMillis, { trial: upgrade })
     : Orders.commit(memory, upgrade, CommitThen.Leave())

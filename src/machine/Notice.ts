@@ -9,7 +9,7 @@ export type Notice = Data.TaggedEnum<{
   /** `downMillis`: since the node ran last; undefined at the first start. */
   NodeStarted: { readonly release: Release; readonly pid: number; readonly downMillis: number | undefined }
   NodeTakenOver: { readonly release: Release; readonly pid: number }
-  NodeMisfit: { readonly release: Release; readonly pid: number }
+  NodeMisfit: { readonly release: Release; readonly pid: number; readonly isStopping: boolean }
   NodeNotStarted: { readonly release: Release; readonly why: LaunchProblem }
   NodeEnded: { readonly release: Release; readonly exit: ChildExit; readonly livedMillis: number }
   LeftoversFound: { readonly pid: number }

@@ -53,13 +53,7 @@ export const start = (memory: Memory, downSinceMillis: number, purpose: Partial<
   )
 
 /** A node runs: goes on with the upgrade that is due, or just goes on. */
-export const consider = (memory: Memory, node: { readonly pid: number; readonly sinceMillis: number }): Step => {
-  const { actions, state } = goOn(memory, node)
-  return state._tag === "Recording" ? announced(to(state, ...actions), state.upgrade) : to(state, ...actions)
-}
-
-/** The same without a word: the upgrade was announced when it was tried first. */
-export const goOn = (memory: Memory, { pid, sinceMillis }: { readonly pid: number; readonly sinceMillis: number }): Step => {
+export const consider = (memory: Memory, { pid, sinceMillis }: { readonly pid: number; readonly sinceMillis: number }): Step => {
   const upgrade = Plans.ready(memory)
   return upgrade === undefined
     ? to(State.Running({ memory, pid, sinceMillis, holdGeneration: 0 }))
@@ -132,7 +126,10 @@ export const upgrade = (memory: Memory, downSinceMillis: number, upgrade: Upgrad
   return to(State.Delaying({ memory: delay.memory, upgrade, downSinceMillis, delayGeneration: delay.generation }), delay.order)
 }
 
-/** An upgrade that begins with the node down, announced like any other. */
+/** The newest ready plan took the place of the one that the node was stopped for, or did not. */
+export const retargeted = (step: Step, begun: Upgrade, target: Upgrade): Step => target.digest === begun.digest ? step : announced(step, target)
+
+/** An upgrade that begins now. */
 export const announced = ({ actions, state }: Step, upgrade: Upgrade): Step => to(state, say(Notice.UpgradeBegun({ upgrade })), ...actions)
 
 export const switchNow = (memory: Memory, downSinceMillis: number, upgrade: Upgrade): Step =>

@@ -61,7 +61,7 @@ const withSurvivor = (policy: Policy, memory: Memory, survivor: Survivor, inFlig
   const forUpgrade = inFlight?.step === "stop" && survivor.release === inFlight.upgrade.from
   const reason = forUpgrade ? StopReason.ForUpgrade({ upgrade: inFlight.upgrade }) : StopReason.Misfit({ inFlight })
   const { state, actions } = Orders.stop(memory, now, { pid: survivor.pid, requests: 0, stopSent: survivor.stopSent }, policy, reason)
-  return to(state, Action.Adopt(), Orders.say(Notice.NodeMisfit({ release: survivor.release, pid: survivor.pid })), ...actions)
+  return to(state, Action.Adopt(), Orders.say(Notice.NodeMisfit({ release: survivor.release, pid: survivor.pid, isStopping: survivor.stopSent })), ...actions)
 }
 
 const takenOver = ({ actions, state }: Step, survivor: Survivor): Step =>

@@ -42,7 +42,7 @@ const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => 
     const target = Plans.latest(memory, reason.upgrade)
     return target === undefined
       ? Orders.undo(memory, downSinceMillis, { upgrade: reason.upgrade, why: Orders.why.withdrawn, verdict: "abandoned", then: "run" })
-      : Orders.upgrade(memory, downSinceMillis, target, policy)
+      : Orders.retargeted(Orders.upgrade(memory, downSinceMillis, target, policy), reason.upgrade, target)
   }
   const { trial } = reason
   if (trial !== undefined) {

@@ -89,7 +89,7 @@ export const running = (policy: Policy, state: Node.In<"Running">, event: Event,
     case "LookRequested":
       return Node.look(state)
     case "Rang":
-      return event.timer === "Retry" && event.generation === state.holdGeneration ? Orders.goOn(state.memory, state) : stay(state)
+      return event.timer === "Retry" && event.generation === state.holdGeneration ? Orders.consider(state.memory, state) : stay(state)
     case "ChildStarted":
     case "ChildNotStarted":
     case "GroupGone":
@@ -109,7 +109,10 @@ export const recording = (policy: Policy, state: Node.In<"Recording">, event: Ev
   const { upgrade } = state
   switch (event._tag) {
     case "Recorded":
-      return Orders.stop(state.memory, now, { pid: state.pid, requests: 0, stopSent: false }, policy, StopReason.ForUpgrade({ upgrade }))
+      return Orders.announced(
+        Orders.stop(state.memory, now, { pid: state.pid, requests: 0, stopSent: false }, policy, StopReason.ForUpgrade({ upgrade })),
+        upgrade
+      )
     case "NotRecorded":
       return hold(state, upgrade, event.why, Orders.retryMillis.record)
     case "ChildExited":

@@ -15,13 +15,14 @@ export interface Looking {
 export const make = Effect.gen(function*() {
   const { settings } = yield* Config
   const [releases, watcher] = [yield* Releases, yield* FileWatcher]
-  const unready = yield* Queue.unbounded<PlanReading>()
-  const readings = Stream.merge(watcher.readings, Stream.fromQueue(unready))
+  const unready = yield* Queue.unbounded<void>()
+  const readAgain = Stream.mapEffect(Stream.fromQueue(unready), () => watcher.read)
+  const readings = Stream.merge(watcher.readings, readAgain)
   const looking: Looking = {
     once: Effect.gen(function*() {
       const reading = yield* watcher.read
       const look = yield* judge(releases, reading)
-      if (look._tag === "Found" && look.readiness._tag === "NotReady") yield* Queue.offer(unready, reading)
+      if (look._tag === "Found" && look.readiness._tag === "NotReady") yield* Queue.offer(unready, undefined)
       return look
     }),
     looks: Stream.switchMap(readings, (reading) => untilReady(releases, Stream.fromSchedule(Schedule.spaced(settings.pollInterval)), reading))

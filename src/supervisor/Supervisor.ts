@@ -1,5 +1,5 @@
 // The run loop: takes facts one at a time, has the machine decide, carries out its orders. A fiber that its scope manages.
-import { Duration, Effect, Fiber, Queue, Stream } from "effect"
+import { Cause, Duration, Effect, Fiber, Queue, Stream } from "effect"
 import { Outcome } from "../domain/Outcome.ts"
 import { Event } from "../machine/Event.ts"
 import { begin } from "../machine/Recovery.ts"
@@ -59,6 +59,10 @@ const policyOf = ({ settings }: Config["Service"]): Policy => ({
   restartAfterUpgrade: settings.restartAfterUpgrade
 })
 
+/** Said before the node is stopped for it, which may take the whole grace. */
+const tellOfBug = (cause: Cause.Cause<never>): Effect.Effect<void> =>
+  Effect.logError(`a bug in wemixvisor, the node is stopped for it: ${Cause.squash(cause)}`).pipe(Effect.annotateLogs({ topic: "stop" }))
+
 const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray<string>, { found, journal, survivor }: Booted) {
   const policy = policyOf(yield* Config)
   const transcript = yield* Transcript
@@ -81,7 +85,7 @@ const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray
     yield* write(now, event, current.state, next)
     current = next
   }
-}, Effect.scoped)
+}, Effect.tapCause(tellOfBug), Effect.scoped)
 
 /** Nothing runs any more: the next start need not look for a child. */
 const finished = (ledger: Ledger.Ledger, outcome: Outcome): Effect.Effect<Outcome> =>

@@ -61,7 +61,7 @@ export const lineOf = (notice: Notice): Line => {
     case "NodeTakenOver":
       return info("node", `took over ${label(notice.release)}, pid ${notice.pid}, which was running already`, { release: notice.release, pid: notice.pid })
     case "NodeMisfit":
-      return warn("node", `found pid ${notice.pid} running ${label(notice.release)}, which is not what should run now; it is stopped first`, {
+      return warn("node", `found pid ${notice.pid} running ${label(notice.release)}, which ${notice.isStopping ? "was asked to stop; its end is waited for" : "is not what should run now; it is stopped first"}`, {
         release: notice.release,
         pid: notice.pid
       })
@@ -159,7 +159,7 @@ const aboutStops = (notice: Stops): Line => {
     case "StopRequested":
       return info("stop", `asked to stop by ${notice.by}`, { by: notice.by })
     case "StopSent":
-      return info("stop", `SIGTERM to pid ${notice.pid}; it has ${span(notice.graceMillis)} to end`, { pid: notice.pid })
+      return info("stop", `SIGTERM to pid ${notice.pid}; ${Number.isFinite(notice.graceMillis) ? `it has ${span(notice.graceMillis)} to end` : "no limit is set"}`, { pid: notice.pid })
     case "StillStopping":
       return info("stop", `still stopping after ${span(notice.forMillis)}, ${left(notice.leftMillis)}`, { forMillis: notice.forMillis })
     case "StopRepeated":
