@@ -47,8 +47,7 @@ export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<s
   const journal = Option.getOrElse(stored, () => Journal.empty)
   const current = yield* currentRelease(Option.isSome(stored), journal)
   const survivor = yield* findSurvivor(journal)
-  const { once } = yield* Looking.make
-  const look = yield* once
+  const look = yield* Looking.once
   return {
     journal,
     survivor,

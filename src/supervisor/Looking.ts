@@ -1,31 +1,51 @@
 // Looks at the plan: a reading of it, judged by the release it means. The source of the facts called Looked.
-import { Effect, Queue, Schedule, Stream } from "effect"
+import { Effect, Queue, Ref, Schedule, Semaphore, Stream } from "effect"
 import { type PlanLook as Look, type PlanReading, PlanLook } from "../domain/Readiness.ts"
 import { Config } from "../services/Config.ts"
 import { FileWatcher } from "../services/FileWatcher.ts"
 import { Releases } from "../services/Releases.ts"
 
+/** One look, now. */
+export const once = Effect.gen(function*() {
+  const [releases, watcher] = [yield* Releases, yield* FileWatcher]
+  return yield* judge(releases, yield* watcher.read)
+})
+
 export interface Looking {
-  /** One look, now. One that finds a release not ready makes `looks` watch for it to become so. */
-  readonly once: Effect.Effect<Look>
-  /** A look at each change of the plan, and, while its release is not ready, at each change of that. Does not end. */
-  readonly looks: Stream.Stream<Look>
+  /** Looks now and tells of it, with this number. A release that is not ready is followed from then on. */
+  readonly answer: (generation: number) => Effect.Effect<void>
+  /** Looks at each change of the plan, and, while its release is not ready, at each change of that; tells of what is new. Does not end. */
+  readonly follow: Effect.Effect<void>
 }
 
-export const make = Effect.gen(function*() {
+/**
+ * Each look is told of before the next one begins: facts about the plan reach the loop in the order in which the plan was read,
+ * so that what it said earlier can never overrule what it says now.
+ */
+export const make = Effect.fnUntraced(function*(tell: (look: Look, answers: number) => Effect.Effect<void>) {
   const { settings } = yield* Config
   const [releases, watcher] = [yield* Releases, yield* FileWatcher]
-  const unready = yield* Queue.unbounded<void>()
-  const readAgain = Stream.mapEffect(Stream.fromQueue(unready), () => watcher.read)
-  const readings = Stream.merge(watcher.readings, readAgain)
+  const turn = yield* Semaphore.make(1)
+  const told = yield* Ref.make("nothing")
+  const nudges = yield* Queue.unbounded<void>()
+
+  const look = (answers: number | undefined) =>
+    Effect.gen(function*() {
+      const found = yield* judge(releases, yield* watcher.read)
+      const isNew = (yield* Ref.getAndSet(told, keyOf(found))) !== keyOf(found)
+      if (isNew || answers !== undefined) yield* tell(found, answers ?? 0)
+      return found
+    }).pipe(turn.withPermits(1))
+
+  const ticks = Stream.fromSchedule(Schedule.spaced(settings.pollInterval))
+  const followed = Stream.unwrap(Effect.map(look(undefined), (first) => {
+    if (first._tag !== "Found" || first.readiness._tag === "Ready") return Stream.empty
+    return Stream.merge(ticks, releases.changes(first.release)).pipe(Stream.mapEffect(() => look(undefined)), Stream.takeUntil(isReady))
+  }))
+
   const looking: Looking = {
-    once: Effect.gen(function*() {
-      const reading = yield* watcher.read
-      const look = yield* judge(releases, reading)
-      if (look._tag === "Found" && look.readiness._tag === "NotReady") yield* Queue.offer(unready, undefined)
-      return look
-    }),
-    looks: Stream.switchMap(readings, (reading) => untilReady(releases, Stream.fromSchedule(Schedule.spaced(settings.pollInterval)), reading))
+    answer: (generation) => Effect.flatMap(look(generation), (found) => isReady(found) ? Effect.void : Effect.asVoid(Queue.offer(nudges, undefined))),
+    follow: Stream.merge(watcher.readings, Stream.fromQueue(nudges)).pipe(Stream.switchMap(() => followed), Stream.runDrain)
   }
   return looking
 })
@@ -37,17 +57,17 @@ const judge = Effect.fnUntraced(function*(releases: Releases["Service"], reading
   return PlanLook.Found({ plan: reading.plan, digest: reading.digest, release, readiness: yield* releases.inspect(release) })
 })
 
-const untilReady = (releases: Releases["Service"], ticks: Stream.Stream<unknown>, reading: PlanReading): Stream.Stream<Look> =>
-  Stream.unwrap(Effect.map(judge(releases, reading), (first) => {
-    if (first._tag !== "Found" || first.readiness._tag === "Ready") return Stream.succeed(first)
-    const stirs = Stream.merge(ticks, releases.changes(first.release))
-    const later = stirs.pipe(Stream.mapEffect(() => judge(releases, reading)), Stream.takeUntil(isReady))
-    return Stream.concat(Stream.succeed(first), later).pipe(Stream.changesWith((before, after) => obstacleOf(before) === obstacleOf(after)))
-  }))
-
 const isReady = (look: Look): boolean => look._tag === "Found" && look.readiness._tag === "Ready"
 
-const obstacleOf = (look: Look): string =>
-  look._tag === "Found" && look.readiness._tag === "NotReady"
-    ? `${look.release} ${look.readiness.obstacle._tag} ${look.readiness.obstacle.path}`
-    : look._tag
+const keyOf = (look: Look): string => {
+  switch (look._tag) {
+    case "Absent":
+      return "absent"
+    case "Unusable":
+      return `unusable ${look.key}`
+    case "Found":
+      return look.readiness._tag === "Ready"
+        ? `ready ${look.release} ${look.digest}`
+        : `${look.readiness.obstacle._tag} ${look.readiness.obstacle.path} ${look.digest}`
+  }
+}

@@ -54,7 +54,7 @@ type Tools = Effect.Success<ReturnType<typeof makeTools>>
 
 /** `survivor` is the node that Boot found; `Adopt` takes it over. Closing the scope breaks off timers and work under way, and stops a child that is left. */
 export const make = Effect.fnUntraced(function*(shared: Shared, survivor: Child | undefined) {
-  const { args, inbox } = shared
+  const { args } = shared
   const tools = yield* makeTools(shared)
   const perform: Perform = (action) => {
     switch (action._tag) {
@@ -73,7 +73,7 @@ export const make = Effect.fnUntraced(function*(shared: Shared, survivor: Child 
       case "StartTimer":
         return startTimer(tools, action)
       case "LookAtPlan":
-        return inBackground(tools, Effect.flatMap(tools.looking.once, (look) => inbox.put(Event.Looked({ look, answers: action.generation }))))
+        return inBackground(tools, tools.looking.answer(action.generation))
       case "Record":
         return report(tools, tools.saga.record(action.upgrade), Event.Recorded(), Event.NotRecorded)
       case "Switch":

@@ -1,5 +1,5 @@
 // The run loop: takes facts one at a time, has the machine decide, carries out its orders. A fiber that its scope manages.
-import { Cause, Duration, Effect, Fiber, Queue, Stream } from "effect"
+import { Cause, Duration, Effect, Fiber, Queue } from "effect"
 import { Outcome } from "../domain/Outcome.ts"
 import { Event } from "../machine/Event.ts"
 import { begin } from "../machine/Recovery.ts"
@@ -42,13 +42,8 @@ const listen = Effect.fnUntraced(function*(inbox: Inbox.Inbox) {
 const eventOf = (request: Request): Event =>
   request._tag === "Stop" ? Event.StopRequested({ by: request.by, counts: true }) : Event.LookRequested()
 
-const listenToPlans = (inbox: Inbox.Inbox, { looks }: Looking.Looking) =>
-  looks.pipe(
-    Stream.runForEach((look) => inbox.put(Event.Looked({ look, answers: 0 }))),
-    Effect.catchCause(inbox.fail),
-    Effect.interruptible,
-    Effect.forkScoped
-  )
+const listenToPlans = (inbox: Inbox.Inbox, { follow }: Looking.Looking) =>
+  follow.pipe(Effect.catchCause(inbox.fail), Effect.interruptible, Effect.forkScoped)
 
 const policyOf = ({ settings }: Config["Service"]): Policy => ({
   restartOnFailure: settings.restartOnFailure,
@@ -67,7 +62,7 @@ const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray
   const policy = policyOf(yield* Config)
   const transcript = yield* Transcript
   const ledger = yield* Ledger.make(yield* StateFile, journal)
-  const looking = yield* Looking.make
+  const looking = yield* Looking.make((look, answers) => inbox.put(Event.Looked({ look, answers })))
   const perform = yield* Perform.make({ args, inbox, ledger, looking }, survivor)
   yield* listenToPlans(inbox, looking)
 
