@@ -16,7 +16,7 @@ export interface Fact {
 const timers = ["Grace", "Progress", "Probation", "Backoff", "Delay", "Retry"] as const satisfies ReadonlyArray<Timer>
 const exits = [ChildExit.Code({ code: 0 }), ChildExit.Code({ code: 1 }), ChildExit.Signal({ signal: "SIGSEGV", number: 11 })]
 /** A generation that nobody waits for any more. */
-const stale = -1
+export const stale = -1
 
 export const facts = (setting: Setting, state: State, world: World): ReadonlyArray<Fact> =>
   state._tag === "Done" ? [] : [

@@ -3,6 +3,7 @@ import { exitStatus } from "../../src/domain/Outcome.ts"
 import type { Action } from "../../src/machine/Action.ts"
 import type { Event } from "../../src/machine/Event.ts"
 import type { State } from "../../src/machine/State.ts"
+import { stale } from "./Facts.ts"
 import type { Setting } from "./Settings.ts"
 import type { Pair, Transition, Walked } from "./Walk.ts"
 import { linkMoves, type World } from "./World.ts"
@@ -36,7 +37,16 @@ export const ofOrders: Readonly<Record<string, (action: Action, world: World, tr
   "confirms a release that ended in its probation only when a newer plan is ready": (action, world, { to }) =>
     action._tag !== "Commit" || action.upgrade.digest !== world.endedOnTrial || hasNewer(to.state, action.upgrade.digest),
   "rolls back a release that ended in its probation, unless a newer plan is ready": (action, world, { to }) =>
-    action._tag !== "Undo" || action.upgrade.digest !== world.endedOnTrial || (action.verdict === "failed" && !hasNewer(to.state, action.upgrade.digest))
+    action._tag !== "Undo" || action.upgrade.digest !== world.endedOnTrial || (action.verdict === "failed" && !hasNewer(to.state, action.upgrade.digest)),
+  "records as failed only what ended in its probation, could not be started, or was being rolled back already": (action, world, { by }) =>
+    action._tag !== "Undo" || action.verdict !== "failed" || action.upgrade.digest === world.endedOnTrial || isOf(by, "ChildNotStarted") || wasRollingBack(by)
+}
+
+const wasRollingBack = (by: Transition["by"]): boolean => {
+  if ("found" in by) return by.found.inFlight?.step === "roll-back"
+  const { state } = by.from
+  if (state._tag === "RollingBack") return state.verdict === "failed"
+  return state._tag === "Stopping" && state.reason._tag === "Misfit" && state.reason.inFlight?.step === "roll-back"
 }
 
 /** Written without the machine's own notion of it, so that the two check each other. */
@@ -52,6 +62,10 @@ export const ofSteps: Readonly<Record<string, (transition: Transition) => boolea
     !isOf(by, "StopRequested") || before.child === "none" || actions.some(isKill) === (by.event.counts && before.requests === 3),
   "kills a child as soon as it is there when three requests came before it": ({ actions, before, by }) =>
     !isOf(by, "ChildStarted") || before.requests < 3 || actions.some(isKill),
+  "takes no ring of a timer that it does not wait for any more": ({ actions, by, to }) =>
+    !isOf(by, "Rang") || by.event.generation !== stale || (to === by.from && actions.length === 0),
+  "judges an end, or goes on, only by the look that it ordered for it": ({ by, to }) =>
+    !isOf(by, "Looked") || by.from.state._tag !== "Settling" || by.event.answers > 0 || to.state._tag === "Settling",
   "starts the old release after a roll-back, when it starts anything": ({ actions, by }) =>
     !isOf(by, "Undone") || actions.every((action) => !isStart(action) || (by.from.state._tag === "RollingBack" && action.release === by.from.state.upgrade.from))
 }
@@ -82,6 +96,8 @@ export const ofPairs: Readonly<Record<string, (pair: Pair, setting: Setting) => 
   "is not done while a child lives, is being started, or has left others behind": ({ state, world }) => state._tag !== "Done" || !hasChild(world),
   "is not done while the disk has an order to carry out": ({ state, world }) => state._tag !== "Done" || world.disk.length === 0,
   "ends with 0 when a stop was asked for": ({ state, world }) => state._tag !== "Done" || !world.stopAsked || exitStatus(state.outcome) === 0,
+  "says that it was stopped only when that was asked for": ({ state, world }) => state._tag !== "Done" || state.outcome._tag !== "Stopped" || world.stopAsked,
+  "comes to rest nowhere but at its end when a stop was asked for": (pair) => pair.state._tag === "Done" || !pair.world.stopAsked || !isAtRest(pair),
   "knows what the link points to": (pair) => !isSettled(pair) || pair.state.memory.current === pair.world.link,
   "knows which height was applied last": (pair) => !isSettled(pair) || pair.state.memory.appliedHeight === pair.world.appliedHeight,
   "knows which plans have failed": (pair) => !isSettled(pair) || pair.state.memory.failedDigests.join() === pair.world.failedDigests.join(),
@@ -94,11 +110,14 @@ export const ofPairs: Readonly<Record<string, (pair: Pair, setting: Setting) => 
 
 /** Of all pairs together: each finds the first one that breaks it. */
 export const ofWalks: Readonly<Record<string, (walked: Walked) => Pair | undefined>> = {
-  "comes to rest by itself once nothing happens any more": ({ calmly, pairs }) => {
+  "comes into a bounded number of situations": ({ isComplete, pairs }) => isComplete ? undefined : pairs.at(-1),
+  "comes to rest by itself once nothing happens any more": ({ calmly, isComplete, pairs }) => {
+    if (!isComplete) return undefined
     const restless = findRestless(pairs, calmly)
     return pairs.find((pair) => restless.has(pair.id))
   },
-  "can be brought to its end from everywhere": ({ next, pairs }) => {
+  "can be brought to its end from everywhere": ({ isComplete, next, pairs }) => {
+    if (!isComplete) return undefined
     const ending = findEnding(pairs, next)
     return pairs.find((pair) => !ending.has(pair.id))
   }

@@ -31,11 +31,16 @@ export interface Transition {
 
 export interface Walked {
   readonly pairs: ReadonlyArray<Pair>
+  /** Whether all of them were gone on from. */
+  readonly isComplete: boolean
   readonly transitions: number
   /** For each pair, the pairs that are one fact away; and those that follow by themselves. */
   readonly next: ReadonlyArray<ReadonlyArray<number>>
   readonly calmly: ReadonlyArray<ReadonlyArray<number>>
 }
+
+/** Several times what the largest walk comes to. */
+const mostPairs = 100_000
 
 export const walk = (setting: Setting, look: (transition: Transition) => void): Walked => {
   const { enter, pairs } = makePairs()
@@ -62,11 +67,12 @@ export const walk = (setting: Setting, look: (transition: Transition) => void): 
 
   beginningsWith(setting.looks).forEach(start)
   for (const pair of pairs) {
+    if (pairs.length > mostPairs) break
     next.push([])
     calmly.push([])
     for (const fact of facts(setting, pair.state, pair.world)) follow(pair, fact)
   }
-  return { pairs, transitions, next, calmly }
+  return { pairs, isComplete: pairs.length <= mostPairs, transitions, next, calmly }
 }
 
 /** The pairs that were come to so far; one that was come to before is the same pair. */
