@@ -1,5 +1,5 @@
 // Carries out the machine's orders and turns what came of them into facts. Decides nothing.
-import { Effect, Exit, FiberMap, FiberSet, Option, Ref, Scope } from "effect"
+import { Effect, Exit, FiberMap, FiberSet, Option, Ref, Scope, Semaphore } from "effect"
 import { currentBinary } from "../domain/Home.ts"
 import type { Release } from "../domain/Release.ts"
 import type { Action, Timer } from "../machine/Action.ts"
@@ -47,7 +47,8 @@ const makeTools = Effect.fnUntraced(function*({ args, inbox, ledger, looking }: 
     scope: yield* Effect.scope,
     running: yield* Ref.make<Running | undefined>(undefined),
     timers: yield* FiberMap.make<Timer>(),
-    work: yield* FiberSet.make<void>()
+    work: yield* FiberSet.make<void>(),
+    turn: yield* Semaphore.make(1)
   }
 })
 type Tools = Effect.Success<ReturnType<typeof makeTools>>
@@ -96,8 +97,9 @@ export const say = (notice: Notice): Effect.Effect<void> => {
 const inBackground = (tools: Tools, effect: Effect.Effect<void>): Effect.Effect<void> =>
   effect.pipe(Effect.catchCause(tools.inbox.fail), Effect.interruptible, FiberSet.run(tools.work), Effect.asVoid)
 
+/** The steps of an upgrade are done one at a time, in the order in which they were ordered, also when nobody waits for the earlier one any more. */
 const report = (tools: Tools, effect: Effect.Effect<void, { readonly message: string }>, done: Event, failed: (facts: { readonly why: string }) => Event) =>
-  inBackground(tools, Effect.matchEffect(effect, {
+  inBackground(tools, Effect.matchEffect(tools.turn.withPermits(1)(effect), {
     onSuccess: () => tools.inbox.put(done),
     onFailure: ({ message }) => tools.inbox.put(failed({ why: message }))
   }))
