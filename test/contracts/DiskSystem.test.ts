@@ -7,7 +7,7 @@ import { disks, Place, textOf } from "./Places.ts"
 
 const layer = disks["the real disk"]
 
-describe.skipIf(process.platform === "win32")("on the real disk", () => {
+describe("on the real disk", () => {
   it.live("a pipe in a file's place is neither file nor directory, and reading it waits for nobody", () =>
     Effect.gen(function*() {
       const [disk, place] = [yield* Disk, yield* Place]
