@@ -1,7 +1,8 @@
 // Situations in which no node runs: between its end and whatever comes next.
+import { isClean } from "../domain/ChildExit.ts"
 import { Outcome } from "../domain/Outcome.ts"
 import { Action } from "./Action.ts"
-import type { Event } from "./Event.ts"
+import type { Event, Now } from "./Event.ts"
 import * as Node from "./Node.ts"
 import { Notice } from "./Notice.ts"
 import * as Orders from "./Orders.ts"
@@ -73,7 +74,8 @@ export const switching = (policy: Policy, state: Node.In<"Switching">, event: Ev
 }
 
 const switched = (policy: Policy, { downSinceMillis, memory, then, upgrade }: Node.In<"Switching">): Step => {
-  const moved = { ...memory, current: upgrade.to }
+  // The record of this upgrade took the one before it for done.
+  const moved = { ...memory, current: upgrade.to, unrecorded: undefined }
   const notice = Orders.say(Notice.UpgradeSwitched({ upgrade }))
   const { state, actions } = afterSwitch(policy, moved, downSinceMillis, upgrade, then)
   return to(state, notice, ...actions)
@@ -138,7 +140,7 @@ const undoAgain = (state: Node.In<"RollingBack">): Step => {
 }
 
 const notUndone = (state: Node.In<"RollingBack">, why: string): Step => {
-  if (state.then === "stop") return Orders.stopped(state.memory)
+  if (state.then === "stop") return Orders.finish(state.memory, Outcome.Stopped())
   const { generation, memory, order } = Orders.timer(state.memory, "Retry", Orders.retryMillis.rollBack)
   const notice = Notice.RollBackHeld({ upgrade: state.upgrade, why, retryMillis: Orders.retryMillis.rollBack })
   const told = Plans.tell(memory, { key: `roll-back held ${state.upgrade.digest} ${why}`, notice })
@@ -152,7 +154,7 @@ export const backingOff = (policy: Policy, state: Node.In<"BackingOff">, event: 
     case "Looked":
       return lookedWhileDown(policy, state, event)
     case "StopRequested":
-      return Orders.finish(state.memory, Outcome.Stopped(), Orders.say(Notice.StopRequested({ by: event.by })))
+      return Orders.stopped(state.memory, Orders.say(Notice.StopRequested({ by: event.by })))
     case "LookRequested":
       return Node.look(state)
     case "ChildStarted":
@@ -171,16 +173,16 @@ export const backingOff = (policy: Policy, state: Node.In<"BackingOff">, event: 
   }
 }
 
-export const waiting = (policy: Policy, state: Node.In<"Waiting">, event: Event): Step => {
+export const waiting = (policy: Policy, state: Node.In<"Waiting">, event: Event, now: Now): Step => {
   switch (event._tag) {
     case "Looked": {
       const { state: next, actions } = lookedWhileDown(policy, state, event)
       if (next._tag !== "Waiting" || Plans.pending(next.memory) !== undefined) return to(next, ...actions)
-      const started = Orders.start(next.memory, next.downSinceMillis)
-      return to(started.state, ...actions, ...started.actions)
+      const judged = planWithdrawn(policy, { ...state, memory: next.memory }, now)
+      return to(judged.state, ...actions, ...judged.actions)
     }
     case "StopRequested":
-      return Orders.finish(state.memory, Outcome.Stopped(), Orders.say(Notice.StopRequested({ by: event.by })))
+      return Orders.stopped(state.memory, Orders.say(Notice.StopRequested({ by: event.by })))
     case "LookRequested":
       return Node.look(state)
     case "ChildStarted":
@@ -199,6 +201,10 @@ export const waiting = (policy: Policy, state: Node.In<"Waiting">, event: Event)
       return stay(state)
   }
 }
+
+/** One that ended with 0 did so for the plan, and goes on without it; a failure is judged like any other. */
+const planWithdrawn = (policy: Policy, { downSinceMillis, end, memory }: Node.In<"Waiting">, now: Now): Step =>
+  isClean(end.exit) ? Orders.start(memory, downSinceMillis) : Orders.judgeEnd(memory, now, policy, { ...end, downSinceMillis })
 
 /** The node is down and a look came: a ready plan is carried out at once. */
 const lookedWhileDown = (policy: Policy, state: Node.In<"BackingOff" | "Waiting">, event: Node.Fact<"Looked">): Step => {

@@ -5,7 +5,7 @@ import type { Event, Now } from "./Event.ts"
 import { Notice } from "./Notice.ts"
 import * as Orders from "./Orders.ts"
 import * as Plans from "./Plans.ts"
-import { type Memory, type Policy, State, type Step, type StopReason, to } from "./State.ts"
+import { CommitThen, type Memory, type Policy, State, type Step, type StopReason, to } from "./State.ts"
 
 export type In<Tag extends State["_tag"]> = Extract<State, { readonly _tag: Tag }>
 export type Fact<Tag extends Event["_tag"]> = Extract<Event, { readonly _tag: Tag }>
@@ -42,7 +42,12 @@ export const looked = (state: State, event: Fact<"Looked">): Step => {
   return to({ ...state, memory }, ...says)
 }
 
-/** Starts a probation, also one that a wemixvisor before this one began. */
+/** A new release runs, whether this wemixvisor started it or the one before: its probation begins, or where there is none its record. */
+export const onTrial = (policy: Policy, node: Node, upgrade: Upgrade): Step =>
+  policy.probationMillis === 0
+    ? Orders.commit(node.memory, upgrade, CommitThen.Run({ pid: node.pid, sinceMillis: node.sinceMillis }))
+    : probationBegins(node, upgrade, policy.probationMillis)
+
 export const probationBegins = (node: Node, upgrade: Upgrade, afterMillis: number, trial: In<"Probation">["trial"] = "running"): Step => {
   const { generation, memory, order } = Orders.timer(node.memory, "Probation", afterMillis)
   return to(State.Probation({ memory, upgrade, pid: node.pid, sinceMillis: node.sinceMillis, probationGeneration: generation, trial }), order)

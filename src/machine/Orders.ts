@@ -43,7 +43,12 @@ export const timer = (memory: Memory, kind: Timer, afterMillis: number) => {
 
 export const finish = (memory: Memory, outcome: Outcome, ...says: ReadonlyArray<Action>): Step => to(State.Done({ memory, outcome }), ...says)
 
-export const stopped = (memory: Memory): Step => finish(memory, Outcome.Stopped())
+/** A stop was asked for and nothing runs; a record that the disk refused is tried a last time. */
+export const stopped = (memory: Memory, ...says: ReadonlyArray<Action>): Step => {
+  if (memory.unrecorded === undefined) return finish(memory, Outcome.Stopped(), ...says)
+  const { state, actions } = commit(memory, memory.unrecorded, CommitThen.Stop())
+  return to(state, ...says, ...actions)
+}
 
 /** Starts the current release. */
 export const start = (memory: Memory, downSinceMillis: number, purpose: Partial<Purpose> = {}): Step =>
@@ -52,8 +57,9 @@ export const start = (memory: Memory, downSinceMillis: number, purpose: Partial<
     Action.Spawn({ release: memory.current })
   )
 
-/** A node runs: goes on with the upgrade that is due, or just goes on. */
+/** A node runs: goes on with the record or the upgrade that is due, or just goes on. */
 export const consider = (memory: Memory, { pid, sinceMillis }: { readonly pid: number; readonly sinceMillis: number }): Step => {
+  if (memory.unrecorded !== undefined) return commit(memory, memory.unrecorded, CommitThen.Run({ pid, sinceMillis }))
   const upgrade = Plans.ready(memory)
   return upgrade === undefined
     ? to(State.Running({ memory, pid, sinceMillis, holdGeneration: 0 }))
@@ -151,7 +157,10 @@ export const commit = (memory: Memory, upgrade: Upgrade, next: CommitThen): Step
   to(State.Committing({ memory, upgrade, next }), Action.Commit({ upgrade }))
 
 /** What is remembered once an upgrade counts as applied. */
-export const applied = (memory: Memory, upgrade: Upgrade): Memory => ({ ...memory, appliedHeight: upgrade.height })
+export const applied = (memory: Memory, upgrade: Upgrade): Memory => ({ ...memory, appliedHeight: upgrade.height, unrecorded: undefined })
+
+/** It counts as done all the same. */
+export const refused = (memory: Memory, upgrade: Upgrade): Memory => ({ ...memory, appliedHeight: upgrade.height, unrecorded: upgrade })
 
 /** A child ended that nobody asked to, and no plan waits for it: restart, or the end of the run. */
 export const judgeEnd = (memory: Memory, now: Now, policy: Policy, end: {

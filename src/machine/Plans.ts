@@ -37,9 +37,10 @@ export const latest = (memory: Memory, begun: Upgrade): Upgrade | undefined => {
   const { look } = memory
   if (look._tag === "Absent") return undefined
   if (look._tag === "Unusable" || look.digest === begun.digest) return begun
-  const found = pending(memory)
+  const before = { ...memory, current: begun.from }
+  const found = pending(before)
   if (found === undefined) return undefined
-  return found.readiness._tag === "Ready" ? upgradeTo(found, { ...memory, current: begun.from }) : begun
+  return found.readiness._tag === "Ready" ? upgradeTo(found, before) : begun
 }
 
 /** A ready plan other than the one whose release runs on trial. */

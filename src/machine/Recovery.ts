@@ -40,13 +40,14 @@ export const begin = (policy: Policy, found: Found, now: Now): Step => {
       told: [],
       budget: RestartBudget.full,
       everStarted: false,
+      unrecorded: undefined,
       generation: 0
     },
     found.look
   )
   const { survivor } = found
   const { state, actions } = survivor === undefined
-    ? withoutChild(memory, found.inFlight, now)
+    ? withoutChild(memory, found.inFlight, now, Orders.switchNow)
     : withSurvivor(policy, { ...memory, everStarted: true }, survivor, found.inFlight, now)
   return to(state, ...says, ...actions)
 }
@@ -56,7 +57,7 @@ const withSurvivor = (policy: Policy, memory: Memory, survivor: Survivor, inFlig
   const node = { memory, pid: survivor.pid, sinceMillis: now.atMillis }
   if (inFlight === undefined && fits) return takenOver(Orders.consider(memory, node), survivor)
   if (inFlight?.step === "probation" && fits && survivor.release === inFlight.upgrade.to) {
-    return takenOver(Node.probationBegins(node, inFlight.upgrade, policy.probationMillis), survivor)
+    return takenOver(Node.onTrial(policy, node, inFlight.upgrade), survivor)
   }
   const forUpgrade = inFlight?.step === "stop" && survivor.release === inFlight.upgrade.from
   const reason = forUpgrade ? StopReason.ForUpgrade({ upgrade: inFlight.upgrade }) : StopReason.Misfit({ inFlight })
@@ -67,31 +68,33 @@ const withSurvivor = (policy: Policy, memory: Memory, survivor: Survivor, inFlig
 const takenOver = ({ actions, state }: Step, survivor: Survivor): Step =>
   to(state, Action.Adopt(), Orders.say(Notice.NodeTakenOver({ release: survivor.release, pid: survivor.pid })), ...actions)
 
+/** How an upgrade goes on that finds no node: at once, or, where one has just ended, after the delay that the operator set. */
+type CarryOut = typeof Orders.switchNow
+
 /** No child runs: an upgrade that was cut off is finished or undone before anything is started. */
-export const withoutChild = (memory: Memory, inFlight: InFlight | undefined, now: Now): Step => {
+export const withoutChild = (memory: Memory, inFlight: InFlight | undefined, now: Now, carryOut: CarryOut): Step => {
   if (inFlight === undefined) {
     const upgrade = Plans.ready(memory)
     if (upgrade === undefined) return Orders.start(memory, now.atMillis)
-    return Orders.announced(Orders.switchNow(memory, now.atMillis, upgrade), upgrade)
+    return Orders.announced(carryOut(memory, now.atMillis, upgrade), upgrade)
   }
-  const { state, actions } = resume(memory, inFlight, now)
+  const { state, actions } = resume(memory, inFlight, now, carryOut)
   return to(state, Orders.say(Notice.UpgradeResumed({ upgrade: inFlight.upgrade, step: inFlight.step })), ...actions)
 }
 
-const resume = (memory: Memory, { step, upgrade, why }: InFlight, now: Now): Step => {
+const resume = (memory: Memory, { step, upgrade, why }: InFlight, now: Now, carryOut: CarryOut): Step => {
   switch (step) {
     case "stop":
     case "switch": {
-      const asked = { ...memory, current: upgrade.from }
-      const target = Plans.latest(asked, upgrade)
+      const target = Plans.latest(memory, upgrade)
       return target === undefined
         ? Orders.undo(memory, now.atMillis, { upgrade, why: Orders.why.withdrawn, verdict: "abandoned", then: "run" })
-        : Orders.switchNow(memory, now.atMillis, target)
+        : carryOut(memory, now.atMillis, target)
     }
     case "probation":
       return memory.current === upgrade.to
         ? Orders.start(memory, now.atMillis, { trial: upgrade })
-        : Orders.switchNow(memory, now.atMillis, upgrade)
+        : carryOut(memory, now.atMillis, upgrade)
     case "roll-back":
       return Orders.undo(memory, now.atMillis, { upgrade, why: why ?? "it was being rolled back", verdict: "failed", then: "run" })
   }

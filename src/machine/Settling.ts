@@ -54,7 +54,7 @@ const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => 
   if (upgrade !== undefined) return Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, policy), upgrade)
   const found = Plans.pending(memory)
   return found?.readiness._tag === "NotReady"
-    ? to(State.Waiting({ memory, downSinceMillis }), Orders.say(Notice.WaitingForBinary({ name: found.plan.name, obstacle: found.readiness.obstacle })))
+    ? to(State.Waiting({ memory, end: reason, downSinceMillis }), Orders.say(Notice.WaitingForBinary({ name: found.plan.name, obstacle: found.readiness.obstacle })))
     : Orders.judgeEnd(memory, now, policy, { ...reason, downSinceMillis })
 }
 

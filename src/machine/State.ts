@@ -29,6 +29,8 @@ export interface Memory {
   readonly told: ReadonlyArray<string>
   readonly budget: RestartBudget
   readonly everStarted: boolean
+  /** An upgrade that counts as done, whose record the disk has refused so far. */
+  readonly unrecorded: Upgrade | undefined
   /** Counts timers and looks, so that a ring or an answer that was already queued cannot meet a later state. */
   readonly generation: number
 }
@@ -62,6 +64,12 @@ export type CommitThen = Data.TaggedEnum<{
   Judge: { readonly exit: ChildExit; readonly livedMillis: number; readonly leftoversOf: number | undefined }
 }>
 export const CommitThen = Data.taggedEnum<CommitThen>()
+
+/** The end of a node that is not judged yet. */
+export interface NodeEnd {
+  readonly exit: ChildExit
+  readonly livedMillis: number
+}
 
 /** What a start is for: a new release on trial, the old one after an upgrade that the disk refused and that is held back for a while, or neither. */
 export interface Purpose {
@@ -111,7 +119,7 @@ export type State = Data.TaggedEnum<
       readonly retryGeneration: number
     }
     BackingOff: { readonly downSinceMillis: number; readonly backoffGeneration: number }
-    Waiting: { readonly downSinceMillis: number }
+    Waiting: { readonly end: NodeEnd; readonly downSinceMillis: number }
     Done: { readonly outcome: Outcome }
   }>
 >

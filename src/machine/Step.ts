@@ -33,7 +33,7 @@ export const step = (policy: Policy, state: State, event: Event, now: Now): Step
     case "BackingOff":
       return Down.backingOff(policy, state, event)
     case "Waiting":
-      return Down.waiting(policy, state, event)
+      return Down.waiting(policy, state, event, now)
     case "Done":
       return stay(state)
   }

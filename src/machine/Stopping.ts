@@ -14,9 +14,9 @@ type Stopping = Node.In<"Stopping">
 export const stopping = (policy: Policy, state: Stopping, event: Event, now: Now): Step => {
   switch (event._tag) {
     case "ChildExited":
-      return childExited(state, event, now)
+      return childExited(policy, state, event, now)
     case "GroupGone":
-      return gone(state, now)
+      return gone(policy, state, now)
     case "StopRequested":
       return stopRequested(policy, state, event, now)
     case "Rang":
@@ -28,7 +28,9 @@ export const stopping = (policy: Policy, state: Stopping, event: Event, now: Now
     case "Committed":
       return committed(state)
     case "NotCommitted":
-      return state.reason._tag === "AskedInProbation" ? to({ ...state, reason: { ...state.reason, commit: "due" } }) : stay(state)
+      return state.reason._tag === "AskedInProbation"
+        ? to({ ...state, memory: Orders.refused(state.memory, state.reason.upgrade), reason: { ...state.reason, commit: "due" } })
+        : stay(state)
     case "ChildStarted":
     case "ChildNotStarted":
     case "Recorded":
@@ -50,19 +52,19 @@ const committed = (state: Stopping): Step =>
     )
     : stay(state)
 
-const childExited = (state: Stopping, event: Node.Fact<"ChildExited">, now: Now): Step => {
+const childExited = (policy: Policy, state: Stopping, event: Node.Fact<"ChildExited">, now: Now): Step => {
   const ended = { ...state, ended: { exit: event.exit, atMillis: now.atMillis } }
-  return event.leftovers ? to(ended, Orders.say(Notice.LeftoversFound({ pid: state.pid })), Action.TerminateGroup()) : gone(ended, now)
+  return event.leftovers ? to(ended, Orders.say(Notice.LeftoversFound({ pid: state.pid })), Action.TerminateGroup()) : gone(policy, ended, now)
 }
 
-const gone = (state: Stopping, now: Now): Step => {
+const gone = (policy: Policy, state: Stopping, now: Now): Step => {
   const tookMillis = now.atMillis - state.sinceMillis
   const notice = Orders.say(Notice.NodeStopped({ exit: state.ended?.exit ?? ChildExit.Unknown(), tookMillis }))
-  const { state: next, actions } = afterStop(state, now)
+  const { state: next, actions } = afterStop(policy, state, now)
   return state.reason._tag === "Ended" ? to(next, ...actions) : to(next, notice, ...actions)
 }
 
-const afterStop = ({ ended, memory, reason }: Stopping, now: Now): Step => {
+const afterStop = (policy: Policy, { ended, memory, reason }: Stopping, now: Now): Step => {
   const downSinceMillis = ended?.atMillis ?? now.atMillis
   switch (reason._tag) {
     case "Asked":
@@ -81,7 +83,7 @@ const afterStop = ({ ended, memory, reason }: Stopping, now: Now): Step => {
     case "Ended":
       return Orders.settle(memory, downSinceMillis, reason)
     case "Misfit":
-      return withoutChild(memory, reason.inFlight, now)
+      return withoutChild(memory, reason.inFlight, now, (remembered, atMillis, upgrade) => Orders.upgrade(remembered, atMillis, upgrade, policy))
   }
 }
 

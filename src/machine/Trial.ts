@@ -13,7 +13,7 @@ export const probation = (policy: Policy, state: Node.In<"Probation">, event: Ev
   switch (event._tag) {
     case "ChildExited":
       return state.trial === "passed"
-        ? Node.ended(policy, state, event, now)
+        ? endedUnrecorded(state, event, now)
         : Node.ended(policy, state, event, now, Orders.ended(event.exit, now.atMillis - state.sinceMillis, upgrade))
     case "Rang":
       return event.generation === state.probationGeneration ? Orders.commit(state.memory, upgrade, CommitThen.Run({ pid: state.pid, sinceMillis: state.sinceMillis })) : stay(state)
@@ -83,7 +83,7 @@ const afterCommit = (policy: Policy, memory: State["memory"], upgrade: Upgrade, 
     case "Run":
       return Orders.consider(memory, next)
     case "Stop":
-      return Orders.stopped(memory)
+      return Orders.finish(memory, Outcome.Stopped())
     case "Leave":
       return Orders.finish(memory, Outcome.Upgraded({ release: upgrade.to }), Orders.say(Notice.RestartOff({ release: upgrade.to })))
     case "Judge": {
@@ -98,7 +98,7 @@ const afterCommit = (policy: Policy, memory: State["memory"], upgrade: Upgrade, 
 /** A living node stays on probation until the disk takes the record; what else follows does not wait for it, the next start finds it open. */
 const notCommitted = (policy: Policy, state: Node.In<"Committing">, why: string, now: Now): Step => {
   const { next, upgrade } = state
-  const told = Plans.tell(state.memory, { key: `unconfirmed ${upgrade.digest} ${why}`, notice: Notice.UpgradeNotConfirmed({ upgrade, why }) })
+  const told = Plans.tell(Orders.refused(state.memory, upgrade), { key: `unconfirmed ${upgrade.digest} ${why}`, notice: Notice.UpgradeNotConfirmed({ upgrade, why }) })
   const { state: after, actions } = next._tag === "Run"
     ? Node.probationBegins({ memory: told.memory, pid: next.pid, sinceMillis: next.sinceMillis }, upgrade, Orders.retryMillis.commit, "passed")
     : afterCommit(policy, told.memory, upgrade, next, now)
@@ -107,10 +107,23 @@ const notCommitted = (policy: Policy, state: Node.In<"Committing">, why: string,
 
 const endedWhileCommitting = (state: Node.In<"Committing">, event: Node.Fact<"ChildExited">, now: Now): Step => {
   if (state.next._tag !== "Run") return stay(state)
-  const { pid, sinceMillis } = state.next
+  const { judge, notice } = endOf({ memory: state.memory, ...state.next }, event, now)
+  return to({ ...state, next: judge }, notice)
+}
+
+/** The record is tried once more before the end is judged: whatever follows may be the end of the run. */
+const endedUnrecorded = (state: Node.In<"Probation">, event: Node.Fact<"ChildExited">, now: Now): Step => {
+  const { judge, notice } = endOf(state, event, now)
+  const { actions, state: next } = Orders.commit(state.memory, state.upgrade, judge)
+  return to(next, notice, ...actions)
+}
+
+const endOf = ({ memory, pid, sinceMillis }: Node.Node, { exit, leftovers }: Node.Fact<"ChildExited">, now: Now) => {
   const livedMillis = now.atMillis - sinceMillis
-  const notice = Orders.say(Notice.NodeEnded({ release: state.memory.current, exit: event.exit, livedMillis }))
-  return to({ ...state, next: CommitThen.Judge({ exit: event.exit, livedMillis, leftoversOf: event.leftovers ? pid : undefined }) }, notice)
+  return {
+    judge: CommitThen.Judge({ exit, livedMillis, leftoversOf: leftovers ? pid : undefined }),
+    notice: Orders.say(Notice.NodeEnded({ release: memory.current, exit, livedMillis }))
+  }
 }
 
 const stopWhileCommitting = (policy: Policy, state: Node.In<"Committing">, event: Node.Fact<"StopRequested">, now: Now): Step => {

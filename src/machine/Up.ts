@@ -7,7 +7,7 @@ import { Notice } from "./Notice.ts"
 import * as Node from "./Node.ts"
 import * as Orders from "./Orders.ts"
 import * as Plans from "./Plans.ts"
-import { CommitThen, type Policy, State, stay, type Step, StopReason, to } from "./State.ts"
+import { type Policy, State, stay, type Step, StopReason, to } from "./State.ts"
 
 export const starting = (policy: Policy, state: Node.In<"Starting">, event: Event, now: Now): Step => {
   switch (event._tag) {
@@ -58,9 +58,7 @@ const afterStart = (policy: Policy, { held, requests, then, trial }: Node.In<"St
   }
   if (held !== undefined) return hold(node, held.upgrade, held.why, Orders.retryMillis.switch)
   if (trial === undefined) return Orders.consider(node.memory, node)
-  return policy.probationMillis === 0
-    ? Orders.commit(node.memory, trial, CommitThen.Run({ pid: node.pid, sinceMillis: node.sinceMillis }))
-    : Node.probationBegins(node, trial, policy.probationMillis)
+  return Node.onTrial(policy, node, trial)
 }
 
 const notStarted = (policy: Policy, state: Node.In<"Starting">, event: Node.Fact<"ChildNotStarted">, now: Now): Step => {
@@ -116,7 +114,7 @@ export const recording = (policy: Policy, state: Node.In<"Recording">, event: Ev
     case "NotRecorded":
       return hold(state, upgrade, event.why, Orders.retryMillis.record)
     case "ChildExited":
-      return Node.ended(policy, state, event, now, StopReason.ForUpgrade({ upgrade }))
+      return Orders.announced(Node.ended(policy, state, event, now, StopReason.ForUpgrade({ upgrade })), upgrade)
     case "StopRequested":
       return Node.stop(policy, state, event, now, StopReason.AskedInUpgrade({ upgrade }))
     case "Looked":
@@ -140,7 +138,7 @@ export const recording = (policy: Policy, state: Node.In<"Recording">, event: Ev
 /** The node runs on; the upgrade is tried again later. */
 const hold = (node: Node.Node, upgrade: Upgrade, why: string, afterMillis: number): Step => {
   const { generation, memory, order } = Orders.timer(node.memory, "Retry", afterMillis)
-  const complaint = { key: `held ${upgrade.digest} ${why}`, notice: Notice.UpgradeHeld({ upgrade, why, retryMillis: afterMillis }) }
+  const complaint = { key: `held ${upgrade.digest} ${afterMillis} ${why}`, notice: Notice.UpgradeHeld({ upgrade, why, retryMillis: afterMillis }) }
   const told = Plans.tell(memory, complaint)
   return to(State.Running({ memory: told.memory, pid: node.pid, sinceMillis: node.sinceMillis, holdGeneration: generation }), ...told.says, order)
 }

@@ -31,10 +31,17 @@ const without = <Key extends "inFlight" | "child">(journal: Journal, key: Key): 
   return rest
 }
 
-export const beginStep = (inFlight: InFlight) => (journal: Journal): Journal => ({ ...journal, inFlight })
+/** The upgrade in flight counts as done, and the disk refused to say so: one that begins at its release is the proof. */
+const isDoneBefore = ({ inFlight }: Journal, upgrade: Upgrade): boolean =>
+  inFlight?.step === "probation" && inFlight.upgrade.digest !== upgrade.digest && inFlight.upgrade.to === upgrade.from
+
+export const beginStep = (inFlight: InFlight, at: string) => (journal: Journal): Journal => ({
+  ...(journal.inFlight !== undefined && isDoneBefore(journal, inFlight.upgrade) ? markApplied(journal.inFlight.upgrade, at)(journal) : journal),
+  inFlight
+})
 
 /** The upgrade is neither applied nor failed: it is as if it had not begun. */
-export const forget = (journal: Journal): Journal => without(journal, "inFlight")
+export const forget = (upgrade: Upgrade) => (journal: Journal): Journal => isDoneBefore(journal, upgrade) ? journal : without(journal, "inFlight")
 
 export const markApplied = (upgrade: Upgrade, at: string) => (journal: Journal): Journal => ({
   ...without(journal, "inFlight"),

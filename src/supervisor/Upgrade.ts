@@ -2,6 +2,7 @@
 // When it is begun, stopped or given up is the machine's to say.
 import { Clock, Effect } from "effect"
 import { currentBinary } from "../domain/Home.ts"
+import type { InFlight } from "../domain/Journal.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
 import type { Verdict } from "../machine/Action.ts"
 import type { Config } from "../services/Config.ts"
@@ -58,20 +59,23 @@ const check = Effect.fnUntraced(function*({ releases }: Tools, { to }: Upgrade):
   if (readiness._tag === "NotReady") return yield* Effect.fail({ message: obstacleText(readiness.obstacle) })
 })
 
+const begin = ({ ledger }: Tools, inFlight: InFlight) => Effect.flatMap(timestamp, (at) => ledger.update(Ledger.beginStep(inFlight, at)))
+
 const record = Effect.fn("Upgrade.record")(function*(tools: Tools, upgrade: Upgrade): Effect.fn.Return<void, StepFailure> {
   yield* check(tools, upgrade)
   yield* tools.links.prepare(upgrade.to)
-  yield* tools.ledger.update(Ledger.beginStep({ upgrade, step: "stop" }))
+  yield* begin(tools, { upgrade, step: "stop" })
 })
 
 const switchOver = Effect.fn("Upgrade.switchOver")(
   function*(tools: Tools, steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade, args: ReadonlyArray<string>): Effect.fn.Return<void, StepFailure> {
     yield* check(tools, upgrade)
-    yield* tools.ledger.update(Ledger.beginStep({ upgrade, step: "switch" }))
+    yield* begin(tools, { upgrade, step: "switch" })
     yield* doAll(steps, upgrade)
+    const at = yield* timestamp
     // The child is announced together with the step, in one write: the node is down while this is written.
     yield* tools.ledger.update((journal) => ({
-      ...Ledger.beginStep({ upgrade, step: "probation" })(journal),
+      ...Ledger.beginStep({ upgrade, step: "probation" }, at)(journal),
       ...announcement(tools.home, upgrade.to, args)
     })).pipe(Effect.onError(() => Effect.ignore(undoAll(steps, upgrade))))
   }
@@ -94,9 +98,9 @@ const undoAll = (steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade): Effect.Ef
 
 const undo = Effect.fn("Upgrade.undo")(
   function*(tools: Tools, steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade, why: string, verdict: Verdict): Effect.fn.Return<void, StepFailure> {
-    if (verdict === "failed") yield* tools.ledger.update(Ledger.beginStep({ upgrade, step: "roll-back", why }))
+    if (verdict === "failed") yield* begin(tools, { upgrade, step: "roll-back", why })
     yield* undoAll(steps, upgrade)
     const at = yield* timestamp
-    yield* tools.ledger.update(verdict === "failed" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget)
+    yield* tools.ledger.update(verdict === "failed" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))
   }
 )

@@ -73,6 +73,7 @@ export const memory = (changes: Partial<Memory> = {}): Memory => ({
   told: [],
   budget: RestartBudget.full,
   everStarted: true,
+  unrecorded: undefined,
   generation: 0,
   ...changes
 })

@@ -91,6 +91,12 @@ export const isAtRest = ({ state, world }: Pair): boolean => {
 /** The disk has nothing to do, and the link is not being moved: what the machine remembers must be what is there. */
 const isSettled = ({ state, world }: Pair): boolean => world.disk.length === 0 && state._tag !== "RollingBack" && state._tag !== "Done"
 
+/** The record of a next upgrade takes the one before it for done, also when the step after that is refused; then it is recorded twice. */
+const knowsHeight = ({ state: { memory: { appliedHeight, unrecorded } }, world }: Pair): boolean => {
+  if (unrecorded === undefined) return appliedHeight === world.appliedHeight
+  return appliedHeight === unrecorded.height && (unrecorded.digest === world.passed?.digest || world.appliedHeight === appliedHeight)
+}
+
 /** Of a state together with the world. */
 export const ofPairs: Readonly<Record<string, (pair: Pair, setting: Setting) => boolean>> = {
   "is not done while a child lives, is being started, or has left others behind": ({ state, world }) => state._tag !== "Done" || !hasChild(world),
@@ -99,7 +105,11 @@ export const ofPairs: Readonly<Record<string, (pair: Pair, setting: Setting) => 
   "says that it was stopped only when that was asked for": ({ state, world }) => state._tag !== "Done" || state.outcome._tag !== "Stopped" || world.stopAsked,
   "comes to rest nowhere but at its end when a stop was asked for": (pair) => pair.state._tag === "Done" || !pair.world.stopAsked || !isAtRest(pair),
   "knows what the link points to": (pair) => !isSettled(pair) || pair.state.memory.current === pair.world.link,
-  "knows which height was applied last": (pair) => !isSettled(pair) || pair.state.memory.appliedHeight === pair.world.appliedHeight,
+  "knows which height was applied last, also when the disk refused to record it": (pair) => !isSettled(pair) || knowsHeight(pair),
+  "runs on with a record that the disk refused only while it waits to try again": ({ state }) =>
+    state._tag !== "Running" || state.memory.unrecorded === undefined || state.holdGeneration !== 0,
+  "ends with an upgrade that counts as done and is not recorded only when the disk refused that": ({ state, world }, { diskRefuses }) =>
+    state._tag !== "Done" || world.passed === undefined || diskRefuses,
   "knows which plans have failed": (pair) => !isSettled(pair) || pair.state.memory.failedDigests.join() === pair.world.failedDigests.join(),
   "comes to rest with the old release, unless the new one has passed or the upgrade is still on record": (pair) =>
     !isAtRest(pair) || [pair.world.confirmed, pair.world.passed?.to].includes(pair.world.link) || pair.world.open !== "no",

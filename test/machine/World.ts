@@ -96,17 +96,27 @@ export const succeeded = (world: World, order: DiskOrder): World => {
   const { upgrade } = order
   switch (order._tag) {
     case "Record":
-      return { ...world, open: "yes" }
+      return opened(world, order)
     case "Switch":
-      return { ...world, link: upgrade.to, open: "yes" }
+      return { ...opened(world, order), link: upgrade.to }
     case "Commit":
       return { ...world, open: "no", appliedHeight: upgrade.height, confirmed: upgrade.to, passed: undefined }
     case "Undo": {
       const failedDigests = order.verdict === "failed" ? [...world.failedDigests, upgrade.digest] : world.failedDigests
-      return { ...world, link: upgrade.from, open: "no", failedDigests }
+      return { ...world, link: upgrade.from, open: isUnrecorded(world, order) ? world.open : "no", failedDigests }
     }
   }
 }
+
+/** An upgrade before this one counts as done and is not on record as applied. */
+const isUnrecorded = ({ passed }: World, { upgrade }: DiskOrder): boolean =>
+  passed !== undefined && passed.digest !== upgrade.digest && passed.to === upgrade.from
+
+/** The record that an upgrade is in flight; it takes the one before it for done. */
+const opened = (world: World, order: DiskOrder): World =>
+  isUnrecorded(world, order)
+    ? { ...world, open: "yes", appliedHeight: world.passed?.height, confirmed: order.upgrade.from, passed: undefined }
+    : { ...world, open: "yes" }
 
 /** Everything that an order may leave on the disk when it is refused. */
 export const refused = (world: World, order: DiskOrder): ReadonlyArray<World> => {
@@ -116,7 +126,7 @@ export const refused = (world: World, order: DiskOrder): ReadonlyArray<World> =>
     case "Commit":
       return [world]
     case "Switch":
-      return [world, { ...world, open: "yes" }, { ...world, open: "yes", link: upgrade.to }]
+      return [world, opened(world, order), { ...opened(world, order), link: upgrade.to }]
     case "Undo":
       return [world, { ...world, open: "yes", link: upgrade.from }]
   }

@@ -85,6 +85,18 @@ scenario("the node waits for a binary and the plan is withdrawn: the current rel
   expect(world.starts).toEqual(["genesis", "genesis"])
 }))
 
+const restartsOff = { DAEMON_RESTART_ON_FAILURE: "false" }
+scenario("the node failed, waits for a binary, and the plan is withdrawn: with restarts off its code is wemixvisor's", { settings: restartsOff }, Effect.fnUntraced(function*(world) {
+  yield* world.script("genesis", { ends: { afterMillis: 5000, exit: code(3), doing: world.plan("v2", 100) } })
+  yield* world.run()
+  yield* world.passes("5 seconds")
+  yield* world.reaches("Waiting")
+  yield* world.withdrawPlan
+  yield* world.passes("1 second")
+  yield* world.ends(3)
+  expect(world.starts).toEqual(["genesis"])
+}))
+
 scenario("the node waits for a binary and a plan that is ready takes the other one's place", {}, Effect.fnUntraced(function*(world) {
   yield* world.install("v3")
   yield* world.script("genesis", { ends: { afterMillis: 5000, exit: code(0), doing: world.plan("v2", 100) } })

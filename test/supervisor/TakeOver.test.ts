@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { about } from "../support/Scenario.ts"
-import { code, obedient, releaseOf } from "../support/world/Operator.ts"
+import { code, obedient, releaseOf, upgradeOf } from "../support/world/Operator.ts"
 import type { World } from "../support/World.ts"
 
 const scenario = about("take-over")
@@ -167,4 +167,40 @@ scenario("wemixvisor is killed between the announcement of a start and the start
   yield* world.reaches("Running")
   yield* world.stops
   expect(world.starts).toEqual(["genesis"])
+}))
+
+scenario("the wrong node is stopped for an upgrade: DAEMON_RESTART_DELAY lies between its end and the new one's start", {
+  settings: { DAEMON_RESTART_DELAY: "30s" }
+}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v2")
+  yield* isOrphaned(world)
+  yield* world.plan("v2", 100)
+  yield* world.run(["start", "--y"])
+  yield* world.reaches("Stopping")
+  yield* world.passes("200 millis")
+  yield* world.reaches("Delaying")
+  yield* world.passes("30 seconds")
+  yield* world.reaches("Probation")
+  expect(world.said("after 30s of downtime")).toHaveLength(1)
+  yield* world.stops
+}))
+
+scenario("a node that was cut off on trial, DAEMON_UPGRADE_PROBATION=0s: it is taken over, and its upgrade is done", {
+  settings: { DAEMON_UPGRADE_PROBATION: "0s" }
+}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v2")
+  yield* world.run(["start"])
+  yield* world.reaches("Running")
+  yield* world.plan("v2", 100)
+  yield* world.reaches("Stopping")
+  yield* world.passes("200 millis")
+  yield* world.reaches("Running")
+  const journal = yield* world.journal
+  yield* world.kill
+  yield* world.writeJournal({ ...journal, applied: [], inFlight: { upgrade: upgradeOf("v2", 100), step: "probation" } })
+  yield* world.run(["start"])
+  yield* world.reaches("Running")
+  expect(yield* world.journal).toMatchObject({ applied: [{ upgrade: upgradeOf("v2", 100) }] })
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "v2"])
 }))

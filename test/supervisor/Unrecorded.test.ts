@@ -1,0 +1,74 @@
+// An upgrade that works and whose record the disk refuses: it counts as done, and is recorded at the first occasion.
+import { Effect } from "effect"
+import { expect } from "vitest"
+import { about } from "../support/Scenario.ts"
+import { code, obedient } from "../support/world/Operator.ts"
+import type { World } from "../support/World.ts"
+
+const scenario = about("unrecorded")
+
+/** v2 has lived through its probation, and the disk refuses every record since. */
+const isUnrecorded = Effect.fnUntraced(function*(world: World) {
+  yield* world.install("v2")
+  yield* world.run(["start"])
+  yield* world.reaches("Running")
+  yield* world.plan("v2", 100)
+  yield* world.goesOnTrial
+  const trouble = yield* world.troubles.refuse("write", `${world.home.stateFile}.new`, "ENOSPC")
+  yield* world.tell("the disk refuses state.json: ENOSPC")
+  yield* world.passes("10 seconds")
+  yield* world.hears("works and could not be recorded so")
+  return { isOver: Effect.andThen(world.tell("the disk obeys again"), trouble.ends) }
+})
+
+const isRecorded = Effect.fnUntraced(function*(world: World) {
+  expect(yield* world.journal).toMatchObject({ applied: [{ upgrade: { name: "v2" } }] })
+  expect(yield* world.journal).not.toHaveProperty("inFlight")
+})
+
+scenario("its node fails while the disk still refuses: it is recorded once the node runs again", {}, Effect.fnUntraced(function*(world) {
+  const { isOver } = yield* isUnrecorded(world)
+  yield* world.nodes.end(102, code(1))
+  yield* world.reaches("BackingOff")
+  yield* isOver
+  yield* world.passes("1 second")
+  yield* world.reaches("Running")
+  yield* isRecorded(world)
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "v2", "v2"])
+}))
+
+scenario("its node ends with 0 once the disk obeys again: it is recorded before wemixvisor ends", {}, Effect.fnUntraced(function*(world) {
+  const { isOver } = yield* isUnrecorded(world)
+  yield* isOver
+  yield* world.nodes.end(102, code(0))
+  yield* world.ends(0)
+  yield* isRecorded(world)
+}))
+
+scenario("a stop is asked for while its node waits for a restart: it is recorded before wemixvisor ends", {}, Effect.fnUntraced(function*(world) {
+  const { isOver } = yield* isUnrecorded(world)
+  yield* world.nodes.end(102, code(1))
+  yield* world.reaches("BackingOff")
+  yield* isOver
+  yield* world.signal("SIGTERM")
+  yield* world.ends(0)
+  yield* isRecorded(world)
+}))
+
+scenario("its node halts for the next plan, and the disk obeys from then on: both are recorded", {}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v3", { script: obedient })
+  const { isOver } = yield* isUnrecorded(world)
+  yield* world.plan("v3", 200)
+  yield* world.hears("v3 at height 200 waits")
+  const held = yield* world.troubles.hold("status", world.binary("v3"))
+  yield* world.nodes.end(102, code(1))
+  yield* held.reached
+  yield* isOver
+  yield* held.release
+  yield* world.passes("61 seconds")
+  yield* world.reaches("Running")
+  expect(yield* world.journal).toMatchObject({ applied: [{ upgrade: { name: "v2" } }, { upgrade: { name: "v3" } }] })
+  yield* world.stops
+  expect(world.starts.filter((release) => release === "genesis")).toHaveLength(1)
+}))
