@@ -1,8 +1,8 @@
-// What both disks promise of files: their content, their status, and the refusals of every operation on them.
+// What every disk promises of files: their content, their status, and the refusals of every operation on them.
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Disk } from "../../src/services/Disk.ts"
-import { bytes, codeOf, onBothDisks, Place, textOf, write } from "./Places.ts"
+import { bytes, codeOf, onEveryDisk, Place, textOf, write } from "./Places.ts"
 
 /** A file, a directory with a file, links to both, a dangling link and two links to each other. */
 const furnish = Effect.gen(function*() {
@@ -18,7 +18,7 @@ const furnish = Effect.gen(function*() {
   return { disk, place }
 })
 
-onBothDisks("reading", (promises) => {
+onEveryDisk("reading", (promises) => {
   promises("gives the bytes that were written", Effect.gen(function*() {
     const { disk, place } = yield* furnish
     assert.deepStrictEqual(yield* disk.read(place("file"), 100), bytes("content"))
@@ -52,7 +52,7 @@ onBothDisks("reading", (promises) => {
   }
 })
 
-onBothDisks("writing", (promises) => {
+onEveryDisk("writing", (promises) => {
   promises("makes the file with its mode", Effect.gen(function*() {
     const { disk, place } = yield* furnish
     yield* write(place("program"), "#!/bin/sh", 0o755)
@@ -102,7 +102,7 @@ onBothDisks("writing", (promises) => {
   }))
 })
 
-onBothDisks("copying", (promises) => {
+onEveryDisk("copying", (promises) => {
   promises("makes a file with the same content and the mode asked for", Effect.gen(function*() {
     const { disk, place } = yield* furnish
     yield* disk.copy(place("file"), place("copy"), 0o755)
@@ -140,7 +140,7 @@ onBothDisks("copying", (promises) => {
   }))
 })
 
-onBothDisks("removing", (promises) => {
+onEveryDisk("removing", (promises) => {
   promises("takes a file away", Effect.gen(function*() {
     const { disk, place } = yield* furnish
     yield* disk.remove(place("file"))

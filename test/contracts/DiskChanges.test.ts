@@ -1,8 +1,8 @@
-// What both disks promise of notices: each change of an entry in the directory, or of one entry alone, and a failure where there is no directory.
+// What every disk promises of notices: each change of an entry in the directory, or of one entry alone, and a failure where there is no directory.
 import { assert } from "@effect/vitest"
 import { Effect, Fiber, Queue, Stream } from "effect"
 import { Disk, type DiskError } from "../../src/services/Disk.ts"
-import { codeOf, onBothDisks, Place, write } from "./Places.ts"
+import { codeOf, onEveryDisk, Place, write } from "./Places.ts"
 
 /** Notices from now on; the first one says that somebody listens. */
 const watched = Effect.fnUntraced(function*(path: string, entry?: string) {
@@ -28,7 +28,7 @@ const furnish = Effect.gen(function*() {
   return { disk, place, directory: place("directory") }
 })
 
-onBothDisks("notices", (promises) => {
+onEveryDisk("notices", (promises) => {
   const changesOf = Effect.gen(function*() {
     const { directory, disk, place } = yield* furnish
     return {

@@ -1,14 +1,14 @@
-// What both disks promise of names: directories, links, renames, and the signature that tells one content from the next.
+// What every disk promises of names: directories, links, renames, and the signature that tells one content from the next.
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Disk } from "../../src/services/Disk.ts"
-import { codeOf, onBothDisks, Place, textOf, write } from "./Places.ts"
+import { codeOf, onEveryDisk, Place, textOf, write } from "./Places.ts"
 
 const both = Effect.gen(function*() {
   return { disk: yield* Disk, place: yield* Place }
 })
 
-onBothDisks("directories", (promises) => {
+onEveryDisk("directories", (promises) => {
   promises("are made with those above them, and making them again is no error", Effect.gen(function*() {
     const { disk, place } = yield* both
     yield* disk.makeDirectory(place("a", "b", "c"))
@@ -56,7 +56,7 @@ onBothDisks("directories", (promises) => {
   }))
 })
 
-onBothDisks("links", (promises) => {
+onEveryDisk("links", (promises) => {
   promises("keep their text, whatever it is", Effect.gen(function*() {
     const { disk, place } = yield* both
     for (const [index, text] of ["genesis", "./genesis/", "/srv//x", "upgrades/some%20spaces", "ünïcode"].entries()) {
@@ -124,7 +124,7 @@ onBothDisks("links", (promises) => {
   }))
 })
 
-onBothDisks("renaming", (promises) => {
+onEveryDisk("renaming", (promises) => {
   const furnish = Effect.gen(function*() {
     const { disk, place } = yield* both
     yield* write(place("file"), "content", 0o755)
@@ -188,7 +188,7 @@ onBothDisks("renaming", (promises) => {
   }
 })
 
-onBothDisks("a glance", (promises) => {
+onEveryDisk("a glance", (promises) => {
   promises("says the same of a file, or what a link leads to, as its status", Effect.gen(function*() {
     const { disk, place } = yield* both
     yield* write(place("file"), "content")
@@ -209,7 +209,7 @@ onBothDisks("a glance", (promises) => {
   }))
 })
 
-onBothDisks("a signature", (promises) => {
+onEveryDisk("a signature", (promises) => {
   promises("stays while nothing is done", Effect.gen(function*() {
     const { disk, place } = yield* both
     yield* write(place("file"), "content")

@@ -1,15 +1,15 @@
-// What the watcher of the plan promises, on both disks: one reading as it is, then one for each change that reads differently.
+// What the watcher of the plan promises, on every disk: one reading as it is, then one for each change that reads differently.
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { PlanReading } from "../../src/domain/Readiness.ts"
 import { sizeLimit } from "../../src/domain/UpgradePlan.ts"
 import { FileWatcher } from "../../src/services/FileWatcher.ts"
-import { inHomesOnBothDisks } from "./Places.ts"
+import { inHomesOnEveryDisk } from "./Places.ts"
 import { phrase, plan, planFile, watching } from "./Plans.ts"
 
 const quick = { DAEMON_POLL_INTERVAL: "10ms" }
 
-inHomesOnBothDisks("watching the plan", FileWatcher.layer, (promises) => {
+inHomesOnEveryDisk("watching the plan", FileWatcher.layer, (promises) => {
   promises("begins with what there is: nothing, or a plan", Effect.gen(function*() {
     const { put } = yield* planFile
     const before = yield* watching
@@ -123,7 +123,7 @@ inHomesOnBothDisks("watching the plan", FileWatcher.layer, (promises) => {
   }))
 }, quick)
 
-inHomesOnBothDisks("reading the plan", FileWatcher.layer, (promises) => {
+inHomesOnEveryDisk("reading the plan", FileWatcher.layer, (promises) => {
   const large = plan("v2", 1).replace("}", `,"info":"${"x".repeat(2 * sizeLimit)}"}`)
   const readings: ReadonlyArray<readonly [string, string, string | RegExp]> = [
     ["a plan after a byte-order mark", "\uFEFF{\"name\":\"v2\",\"height\":1}", "v2 at 1"],

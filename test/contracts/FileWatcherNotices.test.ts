@@ -6,10 +6,10 @@ import { PlanReading } from "../../src/domain/Readiness.ts"
 import { make } from "../../src/domain/UpgradePlan.ts"
 import { Disk, DiskError } from "../../src/services/Disk.ts"
 import { FileWatcher, readingOf } from "../../src/services/FileWatcher.ts"
-import { disks, inHomesOnBothDisks, layerConfig } from "./Places.ts"
+import { disks, inHomesOnEveryDisk, layerConfig } from "./Places.ts"
 import { keepingLogs, phrase, plan, planFile, watching } from "./Plans.ts"
 
-inHomesOnBothDisks("notices of the plan", FileWatcher.layer, (promises) => {
+inHomesOnEveryDisk("notices of the plan", FileWatcher.layer, (promises) => {
   promises("tell of a plan at once where the poll would take an hour", Effect.gen(function*() {
     const { inPlace, put, remove } = yield* planFile
     const { next } = yield* watching

@@ -1,9 +1,9 @@
-// What the owner of the `current` link promises, on both disks: it names a release or fails with the reason, and a reader never sees neither.
+// What the owner of the `current` link promises, on every disk: it names a release or fails with the reason, and a reader never sees neither.
 import { assert } from "@effect/vitest"
 import { Effect, Fiber, Option } from "effect"
 import { genesis, inUpgrades } from "../../src/domain/Release.ts"
 import { LinkManager } from "../../src/services/LinkManager.ts"
-import { furnishHome, inHomesOnBothDisks, write } from "./Places.ts"
+import { furnishHome, inHomesOnEveryDisk, write } from "./Places.ts"
 
 const [v2, v3] = [inUpgrades("v2"), inUpgrades("v3")]
 
@@ -18,7 +18,7 @@ const linked = Effect.fnUntraced(function*(text: string) {
   return found
 })
 
-inHomesOnBothDisks("the current release", LinkManager.layer, (promises) => {
+inHomesOnEveryDisk("the current release", LinkManager.layer, (promises) => {
   promises("is none where there is no link", Effect.gen(function*() {
     const { links } = yield* furnish
     assert.deepStrictEqual(yield* links.current, Option.none())
@@ -77,7 +77,7 @@ inHomesOnBothDisks("the current release", LinkManager.layer, (promises) => {
   }))
 })
 
-inHomesOnBothDisks("pointing to a release", LinkManager.layer, (promises) => {
+inHomesOnEveryDisk("pointing to a release", LinkManager.layer, (promises) => {
   promises("makes the link where there was none, with relative text", Effect.gen(function*() {
     const { disk, home, links } = yield* furnish
     yield* links.pointTo(v2)

@@ -1,4 +1,4 @@
-// The two disks that a contract is held against, each with an empty directory to work in that goes when the test ends.
+// The disks that a contract is held against, each with an empty directory to work in that goes when the test ends.
 import { describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { mkdtemp, realpath, rm } from "node:fs/promises"
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { Config } from "../../src/services/Config.ts"
 import { Disk, type DiskError } from "../../src/services/Disk.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
+import * as SimulatedDisk from "../simulation/SimulatedDisk.ts"
 
 /** An absolute path below the directory of the test; the directory itself for none. */
 export class Place extends Context.Service<Place, (...names: ReadonlyArray<string>) => string>()("test/contracts/Place") {
@@ -30,7 +31,8 @@ const inMemory = Layer.effect(
 
 export const disks = {
   "the real disk": Layer.merge(Disk.layer, layerTemporary),
-  "the disk in memory": Layer.orDie(Layer.provideMerge(inMemory, layerMemory()))
+  "the disk in memory": Layer.orDie(Layer.provideMerge(inMemory, layerMemory())),
+  "the simulated disk": Layer.orDie(Layer.provideMerge(inMemory, SimulatedDisk.layer))
 }
 
 /** Settings of a home in the test's directory. */
@@ -39,8 +41,8 @@ export const layerConfig = (environment: Readonly<Record<string, string>> = {}) 
 
 type Promises<R> = <A, E>(promise: string, test: Effect.Effect<A, E, R | Scope.Scope>) => void
 
-/** Holds one suite against both disks, each promise on a fresh one. */
-export const onBothDisks = (name: string, suite: (promises: Promises<Disk | Place>) => void): void => {
+/** Holds one suite against every disk, each promise on a fresh one. */
+export const onEveryDisk = (name: string, suite: (promises: Promises<Disk | Place>) => void): void => {
   for (const [which, layer] of Object.entries(disks)) {
     describe(`${name}, on ${which}`, () => suite((promise, test) => it.live(promise, () => Effect.provide(test, layer))))
   }
@@ -66,14 +68,14 @@ export const furnishHome = Effect.gen(function*() {
   return { disk, home }
 })
 
-/** As `onBothDisks`, with the services of a home on that disk. */
-export const inHomesOnBothDisks = <R>(
+/** As `onEveryDisk`, with the services of a home on that disk. */
+export const inHomesOnEveryDisk = <R>(
   name: string,
   services: Layer.Layer<R, never, Config | Disk>,
   suite: (promises: Promises<Config | Disk | Place | R>) => void,
   environment: Readonly<Record<string, string>> = {}
 ): void =>
-  onBothDisks(name, (promises) =>
+  onEveryDisk(name, (promises) =>
     suite((promise, test) =>
       promises(promise, Effect.provide(test, Layer.provideMerge(services, layerConfig(environment))))
     ))

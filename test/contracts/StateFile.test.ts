@@ -1,4 +1,4 @@
-// What the state file promises, on both disks: what was written is read again, nothing is guessed of a damaged one, the old one stands on failure.
+// What the state file promises, on every disk: what was written is read again, nothing is guessed of a damaged one, the old one stands on failure.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { empty, type Journal, Journal as JournalSchema } from "../../src/domain/Journal.ts"
@@ -7,7 +7,7 @@ import { Upgrade } from "../../src/domain/Upgrade.ts"
 import { Height } from "../../src/domain/UpgradePlan.ts"
 import { Disk, DiskError } from "../../src/services/Disk.ts"
 import { StateFile } from "../../src/services/StateFile.ts"
-import { disks, furnishHome, inHomesOnBothDisks, layerConfig, textOf, write } from "./Places.ts"
+import { disks, furnishHome, inHomesOnEveryDisk, layerConfig, textOf, write } from "./Places.ts"
 
 const furnish = Effect.gen(function*() {
   return { ...yield* furnishHome, state: yield* StateFile }
@@ -30,7 +30,7 @@ const full: Journal = {
   failed: [{ upgrade, at: "2026-01-02T00:00:00.000Z", why: "it ended" }]
 }
 
-inHomesOnBothDisks("the state file", StateFile.layer, (promises) => {
+inHomesOnEveryDisk("the state file", StateFile.layer, (promises) => {
   promises("is none where there is no file, and where there is no directory", Effect.gen(function*() {
     const state = yield* StateFile
     assert.deepStrictEqual(yield* state.read, Option.none())

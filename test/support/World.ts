@@ -26,22 +26,26 @@ export interface Options {
   readonly settings?: Readonly<Record<string, string>>
   /** In place of the usual one. */
   readonly watcher?: Life.Surroundings["watcher"]
+  /** In place of an empty one with genesis on it: the disk as everybody else sees it, and as wemixvisor does. */
+  readonly disk?: { readonly outside: Disk["Service"]; readonly inside: Disk["Service"] }
 }
 
-const system = (settings: Readonly<Record<string, string>>, story: Trail.Trail<Story.Line>) =>
+const system = ({ disk, settings = {} }: Options, story: Trail.Trail<Story.Line>) =>
   Layer.mergeAll(
     FakeLauncher.layer({ observe: (deed) => story.add({ atMillis: deed.atMillis, kind: "deed", text: Story.describeDeed(deed) }) }),
     FakeSignals.layer,
     FakeHomeLock.FakeLocks.layer
   ).pipe(Layer.provideMerge(Layer.merge(
     Config.layerOf({ DAEMON_HOME: "/node", ...settings }),
-    layerMemory({ "/bin/sh": "", "/node/wemixvisor/genesis/bin/wemixd": "#!/bin/sh\ngenesis\n" })
+    disk === undefined
+      ? layerMemory({ "/bin/sh": "", "/node/wemixvisor/genesis/bin/wemixd": "#!/bin/sh\ngenesis\n" })
+      : Layer.succeed(Disk, disk.outside)
   )))
 
 /** A home with genesis in it, where nothing has run yet. It lasts as long as the scope. */
-export const make = Effect.fnUntraced(function*({ settings = {}, watcher }: Options) {
+export const make = Effect.fnUntraced(function*(options: Options) {
   const story = yield* Trail.make<Story.Line>()
-  const context = yield* Effect.orDie(Layer.build(system(settings, story)))
+  const context = yield* Effect.orDie(Layer.build(system(options, story)))
   const world = yield* Effect.provideContext(Effect.gen(function*() {
     const parts = {
       story,
@@ -53,7 +57,7 @@ export const make = Effect.fnUntraced(function*({ settings = {}, watcher }: Opti
       operator: yield* FakeSignals,
       locks: yield* FakeHomeLock.FakeLocks
     }
-    return new World(parts, watcher)
+    return new World(parts, options)
   }), context)
   yield* Effect.orDie(world.disk.makeDirectory(world.home.data))
   yield* world.script("genesis", obedient)
@@ -65,15 +69,15 @@ const settled = Effect.repeat(Effect.promise(() => new Promise<void>((turn) => v
 
 export class World extends Operator {
   private readonly parts: Parts
-  private readonly watcher: Life.Surroundings["watcher"]
+  private readonly options: Options
   private readonly troubled = TroubledDisk.make()
   private readonly violations: Array<string> = []
   private lives: ReadonlyArray<Life.Life> = []
 
-  constructor(parts: Parts, watcher: Life.Surroundings["watcher"]) {
+  constructor(parts: Parts, options: Options) {
     super(parts)
     this.parts = parts
-    this.watcher = watcher
+    this.options = options
   }
 
   get troubles(): TroubledDisk.Troubles {
@@ -92,7 +96,7 @@ export class World extends Operator {
   }
 
   private surroundings(): Life.Surroundings {
-    const { watcher } = this
+    const { disk: { inside } = { inside: this.disk }, watcher } = this.options
     const { config, launcher, locks, signals, story } = this.parts
     return {
       config,
@@ -100,7 +104,7 @@ export class World extends Operator {
       signals,
       watcher,
       launcher: { ...launcher, start: (program) => Effect.andThen(this.check("a child is started while another lives"), launcher.start(program)) },
-      disk: (alive) => this.troubled.wrap(this.disk, alive, (path) => path === this.home.current ? this.linkMoved : Effect.void),
+      disk: (alive) => this.troubled.wrap(inside, alive, (path) => path === this.home.current ? this.linkMoved : Effect.void),
       logger: (isAlive) => Story.logger(story, isAlive),
       whenKilled: Effect.andThen(this.nodes.abandon, this.troubled.releaseAll)
     }
