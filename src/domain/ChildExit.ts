@@ -11,6 +11,8 @@ export const ChildExit = Data.taggedEnum<ChildExit>()
 
 export const isClean = (exit: ChildExit): boolean => exit._tag === "Code" && exit.code === 0
 
+export const isKnown = (exit: ChildExit): boolean => exit._tag !== "Unknown"
+
 /** `code 2`, `signal SIGKILL`, `unknown status`. */
 export const describe = ChildExit.$match({
   Code: ({ code }) => `code ${code}`,

@@ -1,10 +1,12 @@
 // The node is down and the plan is being read once more, before its end is judged or the upgrade goes on.
+import { isKnown } from "../domain/ChildExit.ts"
+import type { Upgrade } from "../domain/Upgrade.ts"
 import type { Event, Now } from "./Event.ts"
 import type * as Node from "./Node.ts"
 import { Notice } from "./Notice.ts"
 import * as Orders from "./Orders.ts"
 import * as Plans from "./Plans.ts"
-import { CommitThen, type Policy, State, stay, type Step, to } from "./State.ts"
+import { CommitThen, type Memory, type NodeEnd, type Policy, State, stay, type Step, to } from "./State.ts"
 
 export const settling = (policy: Policy, state: Node.In<"Settling">, event: Event, now: Now): Step => {
   switch (event._tag) {
@@ -45,11 +47,7 @@ const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => 
       : Orders.retargeted(Orders.upgrade(memory, downSinceMillis, target, policy), reason.upgrade, target)
   }
   const { trial } = reason
-  if (trial !== undefined) {
-    return Plans.newer(memory, trial) === undefined
-      ? Orders.undo(memory, downSinceMillis, { upgrade: trial, why: Orders.why.failed(reason), verdict: "failed", then: "run" })
-      : Orders.commit(memory, trial, CommitThen.Judge({ exit: reason.exit, livedMillis: reason.livedMillis, leftoversOf: undefined }))
-  }
+  if (trial !== undefined) return trialEnded(memory, downSinceMillis, reason, trial)
   const upgrade = Plans.ready(memory)
   if (upgrade !== undefined) return Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, policy), upgrade)
   const found = Plans.pending(memory)
@@ -58,11 +56,20 @@ const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => 
     : Orders.judgeEnd(memory, now, policy, { ...reason, downSinceMillis })
 }
 
+/** A newer plan that is ready says that it halted for that. An end whose status cannot be known condemns no release: its trial begins anew. */
+const trialEnded = (memory: Memory, downSinceMillis: number, { exit, livedMillis }: NodeEnd, upgrade: Upgrade): Step => {
+  if (Plans.newer(memory, upgrade) !== undefined) return Orders.commit(memory, upgrade, CommitThen.Judge({ exit, livedMillis, leftoversOf: undefined }))
+  return isKnown(exit)
+    ? Orders.undo(memory, downSinceMillis, { upgrade, why: Orders.why.failed({ exit, livedMillis }), verdict: "failed", then: "run" })
+    : Orders.start(memory, downSinceMillis, { trial: upgrade })
+}
+
 const stopWhileSettling = ({ downSinceMillis, memory, reason }: Node.In<"Settling">): Step => {
   if (reason._tag === "ForUpgrade") {
     return Orders.undo(memory, downSinceMillis, { upgrade: reason.upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then: "stop" })
   }
   if (reason.trial === undefined) return Orders.stopped(memory)
+  if (Plans.newer(memory, reason.trial) === undefined && !isKnown(reason.exit)) return Orders.stopped(memory)
   return Plans.newer(memory, reason.trial) === undefined
     ? Orders.undo(memory, downSinceMillis, { upgrade: reason.trial, why: Orders.why.failed(reason), verdict: "failed", then: "stop" })
     : Orders.commit(memory, reason.trial, CommitThen.Stop())

@@ -1,5 +1,5 @@
 // A child, or what is left of its group, is being stopped: one SIGTERM, the grace, SIGKILL; the rest depends on why.
-import { ChildExit } from "../domain/ChildExit.ts"
+import { ChildExit, isKnown } from "../domain/ChildExit.ts"
 import { Action } from "./Action.ts"
 import type { Event, Now } from "./Event.ts"
 import * as Node from "./Node.ts"
@@ -103,7 +103,7 @@ const onceAsked = (reason: StopReason): StopReason => {
     case "Misfit":
       return StopReason.Asked()
     case "Ended":
-      return reason.trial === undefined
+      return reason.trial === undefined || !isKnown(reason.exit)
         ? StopReason.Asked()
         : StopReason.AskedAfterTrial({ upgrade: reason.trial, why: Orders.why.failed(reason) })
     case "Asked":

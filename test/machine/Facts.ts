@@ -39,12 +39,13 @@ const ofSpawn = ({ policy }: Setting, state: State, before: World): ReadonlyArra
 }
 
 const ofChild = (state: State, world: World): ReadonlyArray<Fact> => {
-  const gone: World = { ...world, child: "none", terms: 0, requests: 0 }
+  const gone: World = { ...world, child: "none", adopted: false, terms: 0, requests: 0 }
   if (world.child === "swept") return [{ event: Event.GroupGone(), world: gone, calm: true }]
   if (world.child !== "alive") return []
   const calm = world.terms > 0
-  const endedOnTrial = state._tag === "Probation" && world.passed?.digest !== state.upgrade.digest ? state.upgrade.digest : world.endedOnTrial
-  return exits.flatMap((exit) => [
+  const isJudged = !world.adopted && state._tag === "Probation" && world.passed?.digest !== state.upgrade.digest
+  const endedOnTrial = isJudged ? state.upgrade.digest : world.endedOnTrial
+  return (world.adopted ? [ChildExit.Unknown()] : exits).flatMap((exit) => [
     { event: Event.ChildExited({ exit, leftovers: false }), world: { ...gone, endedOnTrial }, calm },
     { event: Event.ChildExited({ exit, leftovers: true }), world: { ...world, child: "leftovers", terms: 0, endedOnTrial }, calm }
   ])

@@ -13,6 +13,8 @@ export interface World {
    * A Spawn that is not answered yet is not a child: it may become one.
    */
   readonly child: "none" | "found" | "alive" | "leftovers" | "swept"
+  /** The child was taken over: how it ends cannot be known. */
+  readonly adopted: boolean
   /** How often the child was ordered to get SIGTERM. */
   readonly terms: number
   readonly spawning: boolean
@@ -38,6 +40,7 @@ export interface World {
 /** The world in which a run begins, before its first order. */
 export const ofFound = ({ appliedHeight, current, failedDigests, inFlight, survivor }: Found, confirmed: Release): World => ({
   child: survivor === undefined ? "none" : "found",
+  adopted: false,
   terms: survivor?.stopSent === true ? 1 : 0,
   spawning: false,
   disk: [],
@@ -63,7 +66,7 @@ export const take = (world: World, action: Action): World => {
     case "Spawn":
       return { ...world, spawning: true }
     case "Adopt":
-      return world.child === "found" ? { ...world, child: "alive" } : world
+      return world.child === "found" ? { ...world, child: "alive", adopted: true } : world
     case "Terminate":
       return { ...world, terms: world.terms + 1 }
     case "TerminateGroup":

@@ -204,3 +204,21 @@ scenario("a node that was cut off on trial, DAEMON_UPGRADE_PROBATION=0s: it is t
   yield* world.stops
   expect(world.starts).toEqual(["genesis", "v2"])
 }))
+
+scenario("a new release that was taken over ends in its probation, and why cannot be known: its trial begins anew", {}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v2")
+  yield* world.run(["start"])
+  yield* world.reaches("Running")
+  yield* world.plan("v2", 100)
+  yield* world.goesOnTrial
+  yield* world.kill
+  yield* world.run(["start"])
+  yield* world.reaches("Probation")
+  yield* world.nodes.end(102, code(0))
+  yield* world.passes("200 millis")
+  yield* world.reaches("Probation")
+  yield* world.isUpgraded
+  expect(yield* world.journal).toMatchObject({ applied: [{ upgrade: upgradeOf("v2", 100) }], failed: [] })
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "v2", "v2"])
+}))
