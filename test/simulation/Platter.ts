@@ -27,7 +27,8 @@ type Node = File | Link | Directory
 type Pending = ReadonlyArray<{ readonly directory: Directory; readonly name: string; readonly node: Node | undefined }>
 
 /** A tree as it lies on a disk, by absolute path; directories have neither bytes nor text. */
-export type Image = ReadonlyMap<string, { readonly mode: number; readonly bytes: Uint8Array } | { readonly text: string } | "directory">
+export type Image = ReadonlyMap<string, Entry>
+export type Entry = { readonly mode: number; readonly bytes: Uint8Array } | { readonly text: string } | "directory"
 
 const nothing = new Uint8Array()
 const emptyDirectory = (): Directory => ({ kind: "directory", now: new Map(), synced: new Map() })
@@ -167,8 +168,6 @@ const spread = (nodes: ReadonlyArray<readonly [string, Node]>): ReadonlyArray<Im
   nodes.reduce<ReadonlyArray<ReadonlyArray<readonly [string, Entry]>>>((images, [path, node]) =>
     entriesOf(node).flatMap((entry) => images.map((image) => [...image, [path, entry] as const])), [[]])
     .map((entries) => new Map(entries))
-
-type Entry = Image extends ReadonlyMap<string, infer Value> ? Value : never
 
 const entriesOf = (node: Node): ReadonlyArray<Entry> => {
   switch (node.kind) {

@@ -58,7 +58,7 @@ export const make = Effect.fnUntraced(function*(image: Image = new Map()): Effec
   const outside = synced(view(live, platter, () => Effect.void), platter)
   yield* Effect.forEach(image, ([path, entry]) => {
     if (entry === "directory") return outside.makeDirectory(path)
-    return "text" in entry ? outside.link(entry.text, path) : outside.write(path, entry.bytes, entry.mode)
+    return Effect.andThen(outside.makeDirectory(dirname(path)), "text" in entry ? outside.link(entry.text, path) : outside.write(path, entry.bytes, entry.mode))
   }).pipe(Effect.orDie)
   return { outside, inside: (before) => view(live, platter, before), cuts: (random) => platter.cuts(random) }
 })

@@ -195,6 +195,16 @@ export class World extends Operator {
     return this.nodes.deeds.flatMap((deed) => deed._tag === "Signalled" ? [Story.describeDeed(deed)] : [])
   }
 
+  /** What was done that must never be: a second child, a link that moves under a living one. */
+  get broken(): ReadonlyArray<string> {
+    return this.violations
+  }
+
+  /** Grows with everything that happens: where it stands still, nothing happens any more until time passes. */
+  get happenings(): number {
+    return this.parts.story.all.length + this.lives.reduce((sum, { entries }) => sum + entries.all.length, 0)
+  }
+
   /** The log lines that say this. */
   said(text: string): ReadonlyArray<string> {
     return this.parts.story.all.flatMap((line) => line.kind === "log" && line.text.includes(text) ? [line.text] : [])

@@ -1,0 +1,16 @@
+// Whenever wemixvisor is killed, the next one goes on from there: the node that lives is taken over or stopped, and nothing is started twice.
+import { it } from "@effect/vitest"
+import { Effect } from "effect"
+import { expect } from "vitest"
+import { killEverywhere } from "./Kills.ts"
+import { scenarios } from "./Scenarios.ts"
+
+const extent = process.env["WEMIXVISOR_PROOF"] === "full" ? { first: 1, stride: 1, further: 3 } : { first: 1, stride: 6, further: 0 }
+
+it.live.each(scenarios.map((scenario) => [scenario.title, scenario] as const))("%s, killed anywhere, goes on", ([, scenario]) =>
+  Effect.gen(function*() {
+    const { faults, kills } = yield* killEverywhere(scenario, extent)
+    console.info(`${scenario.title}: ${kills} kills`)
+    expect(kills).toBeGreaterThan(0)
+    expect(faults).toEqual([])
+  }), 600_000)
