@@ -11,7 +11,8 @@ export type Event = Data.TaggedEnum<{
   /** The plan was looked at; `answers` is the generation of the order, 0 when nobody ordered it. */
   Looked: { readonly look: PlanLook; readonly answers: number }
   ChildStarted: { readonly pid: number }
-  ChildNotStarted: { readonly why: LaunchProblem }
+  /** `isPassing`: it is the system's trouble of the moment, or one that a look at the binary shows before the next attempt. */
+  ChildNotStarted: { readonly why: LaunchProblem; readonly isPassing: boolean }
   /** The child itself is gone; `leftovers`: others of its group are not. */
   ChildExited: { readonly exit: ChildExit; readonly leftovers: boolean }
   GroupGone: {}

@@ -65,7 +65,8 @@ const notStarted = (policy: Policy, state: Node.In<"Starting">, event: Node.Fact
   const { memory, then, trial } = state
   const notice = Orders.say(Notice.NodeNotStarted({ release: memory.current, why: event.why }))
   if (trial !== undefined) {
-    const begun = { upgrade: trial, why: "the new release could not be started", verdict: "failed", then } as const
+    const verdict = event.isPassing ? "held" : "failed"
+    const begun = { upgrade: trial, why: "the new release could not be started", verdict, then } as const
     const { state: next, actions } = Orders.undo(memory, state.downSinceMillis, begun)
     return to(next, notice, ...actions)
   }

@@ -17,6 +17,10 @@ export class LaunchError extends Schema.TaggedError<LaunchError>()("LaunchError"
   override get message() {
     return `cannot start ${this.path}: ${this.code}`
   }
+  /** Whether it has nothing to do with the program. */
+  get isPassing(): boolean {
+    return passing.has(this.code)
+  }
   /** What kept it, in the words that a check before the start uses. */
   get problem(): LaunchProblem {
     switch (this.code) {
@@ -31,6 +35,9 @@ export class LaunchError extends Schema.TaggedError<LaunchError>()("LaunchError"
     }
   }
 }
+
+/** Out of processes, memory or descriptors, or a disk in trouble (execve(2), fork(2)): the same start may succeed later. */
+const passing = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "EIO", "ETXTBSY"])
 
 export interface Program {
   readonly path: string

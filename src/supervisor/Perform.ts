@@ -120,14 +120,14 @@ const spawn = Effect.fnUntraced(function*(tools: Tools, release: Release) {
   const { args, home, inbox, launcher, releases } = tools
   const readiness = yield* releases.inspect(release)
   if (readiness._tag === "NotReady" && readiness.obstacle._tag !== "DiskFull") {
-    return yield* inbox.put(Event.ChildNotStarted({ why: readiness.obstacle }))
+    return yield* inbox.put(Event.ChildNotStarted({ why: readiness.obstacle, isPassing: true }))
   }
   yield* remember(tools, (journal) => ({ ...journal, owner: tools.owner, ...Upgrade.announcement(home, release, args) }))
   const scope = yield* Scope.fork(tools.scope)
   yield* launcher.start({ path: currentBinary(home), arguments: args }).pipe(
     Scope.provide(scope),
     Effect.matchEffect({
-      onFailure: ({ problem }) => Effect.andThen(Scope.close(scope, Exit.void), inbox.put(Event.ChildNotStarted({ why: problem }))),
+      onFailure: ({ isPassing, problem: why }) => Effect.andThen(Scope.close(scope, Exit.void), inbox.put(Event.ChildNotStarted({ why, isPassing }))),
       onSuccess: (child) => attend(tools, child, scope, inbox.put(Event.ChildStarted({ pid: child.pid })))
     }),
     Effect.uninterruptible

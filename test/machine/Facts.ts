@@ -34,7 +34,11 @@ const ofSpawn = ({ policy }: Setting, state: State, before: World): ReadonlyArra
   const passed = state._tag === "Starting" && policy.probationMillis === 0 ? state.trial ?? world.passed : world.passed
   return [
     { event: Event.ChildStarted({ pid: 1 }), world: { ...world, child: "alive", terms: 0, passed }, calm: true },
-    { event: Event.ChildNotStarted({ why: { _tag: "SpawnRefused", path: world.link, code: "EAGAIN" } }), world: { ...world, requests: 0 }, calm: false }
+    ...[true, false].map((isPassing) => ({
+      event: Event.ChildNotStarted({ why: { _tag: "SpawnRefused", path: world.link, code: "EAGAIN" }, isPassing }),
+      world: { ...world, requests: 0 },
+      calm: false
+    }))
   ]
 }
 

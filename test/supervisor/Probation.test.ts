@@ -57,6 +57,46 @@ scenario("the new release ends at the instant its probation does: it has passed,
   expect(world.starts).toEqual(["genesis", "v2", "v2"])
 }))
 
+scenario("the system is out of processes when the new release is to be started: the old one runs again, and the upgrade is done a minute later", {}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v2")
+  yield* world.script("v2", (start) => start === 1 ? { refuses: "EAGAIN" } : obedient)
+  yield* world.run(["start"])
+  yield* world.reaches("Running")
+  yield* world.plan("v2", 100)
+  yield* world.reaches("Stopping")
+  yield* world.passes("200 millis")
+  yield* world.reaches("Running")
+  yield* world.passes("1 minute")
+  yield* world.goesOnTrial
+  yield* world.isUpgraded
+  expect(yield* world.journal).toMatchObject({ applied: [{ upgrade: { name: "v2" } }], failed: [] })
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "genesis", "v2"])
+}))
+
+scenario("the binary of the new release cannot be read when it is to be started: the old one runs again, and the upgrade follows when it can", {}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v2")
+  yield* world.run(["start"])
+  yield* world.reaches("Running")
+  const held = yield* world.troubles.hold("rename", world.home.current)
+  yield* world.plan("v2", 100)
+  yield* world.reaches("Stopping")
+  yield* world.passes("200 millis")
+  yield* held.reached
+  const trouble = yield* world.troubles.refuse("read", world.binary("v2"), "EIO")
+  yield* held.release
+  yield* world.reaches("Running")
+  yield* world.passes("5 minutes")
+  expect(world.starts).toEqual(["genesis", "genesis"])
+  expect(world.signals).toHaveLength(1)
+  yield* trouble.ends
+  yield* world.passes("1 minute")
+  yield* world.goesOnTrial
+  yield* world.isUpgraded
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "genesis", "v2"])
+}))
+
 scenario("the system refuses to start the new release: it is rolled back", {}, Effect.fnUntraced(function*(world) {
   yield* begins(world, { script: { refuses: "ENOEXEC" } })
   yield* isRolledBack(world, "the new release could not be started")
