@@ -5,7 +5,7 @@ import type { Journal } from "../../src/domain/Journal.ts"
 import type { State } from "../../src/machine/State.ts"
 import { releaseOf } from "../support/world/Operator.ts"
 import type { World } from "../support/World.ts"
-import { isAtRest } from "./Play.ts"
+import { failureOf, isAtRest } from "./Play.ts"
 import type { Scenario } from "./Scenarios.ts"
 
 /** Each a sentence about what is wrong; none where all is well. */
@@ -23,6 +23,7 @@ export const ofRest = Effect.fnUntraced(function*(world: World, state: State | u
   })
   return [
     ...world.broken,
+    ...(failureOf(world) === undefined ? [] : [`wemixvisor failed: ${failureOf(world)}`]),
     ...(state === undefined || !isAtRest(state) ? [`it does not come to rest, but stays in ${state?._tag ?? "its beginning"}`] : []),
     ...(state?._tag === "Running" && (running.length !== 1 || running[0] !== link) ? [`current is ${link}, and what runs is ${running.join(", ") || "nothing"}`] : []),
     ...(isComplete ? [] : [`current is ${link}, whose binary is not complete`]),

@@ -59,12 +59,14 @@ const stepMillis = (state: State | undefined): number => {
   }
 }
 
-/** The situation that the last wemixvisor is in; none while it still begins. Throws what it failed with. */
-const situation = ({ life }: World.World): State | undefined => {
+/** What the last wemixvisor failed with, if it did. */
+export const failureOf = ({ life }: World.World): string | undefined => {
   const exit = life.fiber.pollUnsafe()
-  if (exit !== undefined && Exit.isFailure(exit)) throw new Error(`wemixvisor failed: ${String(exit.cause)}`)
-  return life.entries.all.at(-1)?.to
+  return exit !== undefined && Exit.isFailure(exit) ? String(exit.cause) : undefined
 }
+
+/** The situation that the last wemixvisor is in; none while it still begins. */
+const situation = ({ life }: World.World): State | undefined => life.entries.all.at(-1)?.to
 
 export interface Stage {
   readonly world: World.World
@@ -92,13 +94,14 @@ export const open = Effect.fnUntraced(function*({ home, programs, settings = {} 
   return stage
 })
 
-/** Plays until all deeds are done and wemixvisor is at rest, or for so many steps of time; gives the situation at the end. */
+/** Plays until all deeds are done and wemixvisor is at rest, or has failed, or for so many steps of time; gives the situation at the end. */
 export const play = Effect.fnUntraced(function*({ calls, world }: Stage, deeds: ReadonlyArray<Deed>, mostSteps = 100) {
   let [state, left] = [situation(world), deeds]
   for (let steps = 0; steps < mostSteps; steps++) {
     yield* quiet(() => world.happenings + calls())
     state = situation(world)
     const [deed, ...later] = left
+    if (failureOf(world) !== undefined) return undefined
     if (deed !== undefined && state !== undefined && deed.when(state)) {
       yield* deed.does(world)
       left = later
