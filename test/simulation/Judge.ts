@@ -5,7 +5,7 @@ import type { Journal } from "../../src/domain/Journal.ts"
 import type { State } from "../../src/machine/State.ts"
 import { releaseOf } from "../support/world/Operator.ts"
 import type { World } from "../support/World.ts"
-import { failureOf, isAtRest } from "./Play.ts"
+import { failureOf, isAtRest } from "./Rehearsal.ts"
 import type { Scenario } from "./Scenarios.ts"
 
 /** Each a sentence about what is wrong; none where all is well. */

@@ -3,7 +3,7 @@
 import { Deferred, Effect, Fiber, type Scope } from "effect"
 import { chance } from "./Chance.ts"
 import * as Judge from "./Judge.ts"
-import { onStage, open, play, type Stage } from "./Play.ts"
+import { onStage, open, play, type Stage } from "./Rehearsal.ts"
 import type { Scenario } from "./Scenarios.ts"
 
 export interface Report {

@@ -4,7 +4,7 @@ import { Effect, type Scope } from "effect"
 import { chance } from "./Chance.ts"
 import * as Judge from "./Judge.ts"
 import { type Image, keyOf } from "./Platter.ts"
-import { onStage, open, play } from "./Play.ts"
+import { onStage, open, play } from "./Rehearsal.ts"
 import type { Scenario } from "./Scenarios.ts"
 import type { SimulatedDisk } from "./SimulatedDisk.ts"
 

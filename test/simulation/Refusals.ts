@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import type { State } from "../../src/machine/State.ts"
 import type * as World from "../support/World.ts"
 import * as Judge from "./Judge.ts"
-import { failureOf, onStage, open, play } from "./Play.ts"
+import { failureOf, onStage, open, play } from "./Rehearsal.ts"
 import type { Scenario } from "./Scenarios.ts"
 import { type Call, refusal } from "./SimulatedDisk.ts"
 

@@ -6,7 +6,7 @@ import { script, text } from "../support/world/Binaries.ts"
 import { code, obedient, releaseOf, upgradeOf } from "../support/world/Operator.ts"
 import type { World } from "../support/World.ts"
 import type { Entry, Image } from "./Platter.ts"
-import { type Deed, isAtRest } from "./Play.ts"
+import { type Deed, isAtRest } from "./Rehearsal.ts"
 
 export interface Scenario {
   readonly title: string
