@@ -67,7 +67,7 @@ const launcher = (tools: Tools): Launcher["Service"] => {
   return Launcher.of({
     start: (program) => supervised(launch(tools, program)),
     find: Effect.fnUntraced(function*(record) {
-      const process = processes.all().find((found) => found.isAlive && isRecorded(found, record))
+      const process = processes.all().find((found) => (found.isAlive || (found.hasOther && record.identity !== undefined)) && isRecorded(found, record))
       if (process === undefined) return Option.none<Child>()
       const child = processes.handle(process, record.stopSent)
       return Option.some(yield* supervised(Effect.succeed({ ...child, exit: Effect.as(child.exit, ChildExit.Unknown()) })))

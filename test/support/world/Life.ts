@@ -13,6 +13,7 @@ import type { BootError } from "../../../src/supervisor/Boot.ts"
 import * as Supervisor from "../../../src/supervisor/Supervisor.ts"
 import { type Entry, Transcript } from "../../../src/supervisor/Transcript.ts"
 import * as FakeHomeLock from "../fakes/FakeHomeLock.ts"
+import { atOnce } from "./AtOnce.ts"
 import * as Trail from "./Trail.ts"
 
 export interface Life {
@@ -35,6 +36,8 @@ export interface Surroundings {
   readonly whenKilled: Effect.Effect<void>
   /** In place of the usual one. */
   readonly watcher: Layer.Layer<FileWatcher, never, Config | Disk> | undefined
+  /** In place of the usual one, whose entries a life has as a trail. */
+  readonly transcript?: Layer.Layer<Transcript>
 }
 
 /** Every restart delay is the nominal one: the middle of its jitter. */
@@ -52,7 +55,7 @@ const layersOf = (pid: number, world: Surroundings, alive: Effect.Effect<void>, 
     Releases.layerFor(machine),
     Layer.succeed(Signals, world.signals),
     StateFile.layer,
-    Transcript.layer
+    world.transcript ?? Transcript.layer
   ).pipe(
     Layer.provideMerge(Layer.mergeAll(
       Layer.succeed(Config, world.config),
@@ -68,13 +71,13 @@ const mortal = (launcher: Launcher["Service"], alive: Effect.Effect<void>, death
     pid: child.pid,
     identity: child.identity,
     exit: Effect.raceFirst(child.exit, death),
-    terminate: Effect.andThen(alive, child.terminate),
-    signalGroup: (signal) => Effect.andThen(alive, child.signalGroup(signal)),
-    hasGroup: Effect.andThen(alive, child.hasGroup)
+    terminate: atOnce(Effect.andThen(alive, child.terminate)),
+    signalGroup: (signal) => atOnce(Effect.andThen(alive, child.signalGroup(signal))),
+    hasGroup: atOnce(Effect.andThen(alive, child.hasGroup))
   })
   return Launcher.of({
-    start: (program) => Effect.andThen(alive, Effect.map(launcher.start(program), held)),
-    find: (record) => Effect.andThen(alive, Effect.map(launcher.find(record), Option.map(held)))
+    start: (program) => atOnce(Effect.andThen(alive, Effect.map(launcher.start(program), held))),
+    find: (record) => atOnce(Effect.andThen(alive, Effect.map(launcher.find(record), Option.map(held))))
   })
 }
 
@@ -91,8 +94,7 @@ export const begin = Effect.fnUntraced(function*(pid: number, args: ReadonlyArra
   })
   const fiber = yield* Effect.provideContext(life, context)
   const kill = Effect.gen(function*() {
-    isAlive = false
-    yield* world.whenKilled
+    yield* atOnce(Effect.andThen(Effect.sync(() => void (isAlive = false)), world.whenKilled))
     yield* Deferred.done(death, Exit.die("killed"))
     yield* Fiber.interrupt(fiber)
   })

@@ -1,6 +1,7 @@
 // A disk with a will of its own: refuses or holds up the operations it is told to, and tells of every move of the link. Passes all else through.
 import { Deferred, Effect, Stream } from "effect"
 import { type Disk, DiskError } from "../../../src/services/Disk.ts"
+import { atOnce } from "./AtOnce.ts"
 
 type Service = Disk["Service"]
 export type Operation = keyof typeof words
@@ -107,7 +108,7 @@ export const make = (): Troubled => {
 
 const wrap = (disk: Service, before: (operation: Operation, path: string) => Effect.Effect<void, DiskError>, moved: (path: string) => Effect.Effect<void>): Service => {
   const through = <A>(operation: Operation, path: string, effect: Effect.Effect<A, DiskError>): Effect.Effect<A, DiskError> =>
-    Effect.uninterruptible(Effect.andThen(before(operation, path), effect))
+    atOnce(Effect.uninterruptible(Effect.andThen(before(operation, path), effect)))
   return {
     ...disk,
     read: (path, limit) => through("read", path, disk.read(path, limit)),

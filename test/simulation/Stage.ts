@@ -1,0 +1,178 @@
+// The world of a random story: what a scenario's world has, made so that everything is seen as it happens and one wemixvisor follows another.
+import { Effect, Exit, Layer, Option, type Scope, Stream } from "effect"
+import { Config } from "../../src/services/Config.ts"
+import { Disk, DiskError } from "../../src/services/Disk.ts"
+import { Launcher } from "../../src/services/Launcher.ts"
+import { layerMemory } from "../../src/services/MemoryDisk.ts"
+import { Signals } from "../../src/services/Signals.ts"
+import { type Entry, Transcript } from "../../src/supervisor/Transcript.ts"
+import * as FakeHomeLock from "../support/fakes/FakeHomeLock.ts"
+import { type Deed, FakeLauncher } from "../support/fakes/FakeLauncher.ts"
+import { FakeSignals } from "../support/fakes/FakeSignals.ts"
+import * as Life from "../support/world/Life.ts"
+import { obedient, Operator, type Parts } from "../support/world/Operator.ts"
+import * as Story from "../support/world/Story.ts"
+import * as Trail from "../support/world/Trail.ts"
+import * as TroubledDisk from "../support/world/TroubledDisk.ts"
+import type { Watch } from "./Watch.ts"
+
+export interface Options {
+  readonly settings: Readonly<Record<string, string>>
+  readonly watch: Watch
+  /** The system tells of every change, so that the poll rests. */
+  readonly tellsAll: boolean
+  /** Asked before each operation that changes the disk: whether it is refused now. */
+  readonly isRefused: () => boolean
+}
+
+const system = (settings: Options["settings"], observe: (deed: Deed) => void) =>
+  Layer.mergeAll(FakeLauncher.layer({ observe }), FakeSignals.layer, FakeHomeLock.FakeLocks.layer).pipe(Layer.provideMerge(Layer.merge(
+    Config.layerOf({ DAEMON_HOME: "/node", ...settings }),
+    layerMemory({ "/bin/sh": "", "/node/wemixvisor/genesis/bin/wemixd": "#!/bin/sh\ngenesis\n" })
+  )))
+
+/** A home with genesis in it, where nothing has run yet. It lasts as long as the scope. */
+export const make = Effect.fnUntraced(function*(options: Options) {
+  const story = yield* Trail.make<Story.Line>()
+  let stage: Stage | undefined
+  const context = yield* Effect.orDie(Layer.build(system(options.settings, (deed) => stage?.sees(deed))))
+  stage = yield* Effect.provideContext(Effect.gen(function*() {
+    const parts = {
+      story,
+      config: yield* Config,
+      disk: yield* Disk,
+      launcher: yield* Launcher,
+      nodes: yield* FakeLauncher,
+      signals: yield* Signals,
+      operator: yield* FakeSignals,
+      locks: yield* FakeHomeLock.FakeLocks
+    }
+    return new Stage(parts, options)
+  }), context)
+  yield* Effect.orDie(stage.disk.makeDirectory(stage.home.data))
+  yield* stage.script("genesis", obedient)
+  return stage
+})
+
+export class Stage extends Operator {
+  readonly watch: Watch
+  private readonly parts: Parts
+  private readonly options: Options
+  private readonly troubled = TroubledDisk.make()
+  private life: Life.Life | undefined
+  private lives = 0
+  /** The pid of the wemixvisor that runs or ran last, none once it is killed. */
+  private latest: number | undefined
+  /** How many runs failed before anything was started. */
+  failures = 0
+
+  constructor(parts: Parts, options: Options) {
+    super(parts)
+    this.parts = parts
+    this.options = options
+    this.watch = options.watch
+  }
+
+  get troubles(): TroubledDisk.Troubles {
+    return this.troubled.troubles
+  }
+
+  sees(deed: Deed): void {
+    this.note(deed.atMillis, "deed", Story.describeDeed(deed))
+    this.watch.deed(deed, this.nodes.living)
+  }
+
+  private note(atMillis: number, kind: Story.Line["kind"], text: string): void {
+    this.parts.story.add({ atMillis, kind, text })
+  }
+
+  get account(): string {
+    return Story.transcript("", this.parts.story.all)
+  }
+
+  get isRunning(): boolean {
+    return this.latest !== undefined && this.life?.fiber.pollUnsafe() === undefined
+  }
+
+  /** Starts a wemixvisor, and goes on at once. */
+  readonly run = Effect.fnUntraced({ self: this }, function*(this: Stage, args: ReadonlyArray<string>): Effect.fn.Return<void, never, Scope.Scope> {
+    const pid = 11 + this.lives++
+    yield* this.tell(`wemixvisor is started with ${args.join(" ")}, pid ${pid}`)
+    this.watch.begins()
+    this.latest = pid
+    const life = yield* Life.begin(pid, args, this.surroundings(pid))
+    this.life = life
+    life.fiber.addObserver((exit) => this.ends(pid, exit))
+  })
+
+  /** SIGKILL to wemixvisor; not where what it could not write down would make two children of one. Says whether it was done. */
+  readonly kill = Effect.fnUntraced({ self: this }, function*(this: Stage): Effect.fn.Return<boolean> {
+    const { life } = this
+    if (life === undefined || !this.isRunning) return false
+    const [pid] = yield* this.nodes.living
+    const { child } = this.watch.journal
+    if (pid !== undefined && (child?.identity === undefined || child.identity.pid !== pid)) return false
+    if (pid !== undefined && child?.stopSent !== true) this.watch.excuse(pid)
+    yield* this.tell("wemixvisor is killed")
+    this.latest = undefined
+    yield* life.kill
+    return true
+  })
+
+  private ends(pid: number, exit: Exit.Exit<Parameters<Watch["ended"]>[0], { readonly message: string }>): void {
+    if (this.latest !== pid) return
+    if (Exit.isSuccess(exit)) return this.watch.ended(exit.value, Effect.runSync(this.nodes.living))
+    const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+    if (error === undefined) return this.watch.breach(`a bug: ${String(exit.cause)}`)
+    this.failures++
+    this.note(0, "deed", `wemixvisor fails: ${error.message}`)
+  }
+
+  private surroundings(pid: number): Life.Surroundings {
+    const { config, launcher, locks, signals, story } = this.parts
+    return {
+      config,
+      locks,
+      signals,
+      launcher,
+      watcher: undefined,
+      transcript: Layer.succeed(Transcript, Transcript.of({ write: (entry) => Effect.sync(() => this.latest === pid && this.steps(entry)), entries: Stream.empty })),
+      disk: (alive) => this.troubled.wrap(this.refusing(), alive, (path) => this.moved(path)),
+      logger: (isAlive) => Story.logger(story, isAlive),
+      whenKilled: Effect.andThen(this.nodes.abandon, this.troubled.releaseAll)
+    }
+  }
+
+  private steps(entry: Entry): void {
+    const { event, from, to } = entry
+    if (from !== to) this.note(entry.atMillis, "deed", `${from?._tag ?? "-"} + ${event?._tag ?? "-"} = ${to._tag}`)
+    this.watch.step(entry)
+  }
+
+  private refusing(): Disk["Service"] {
+    const { disk, options } = this
+    const may = <A>(operation: string, path: string, effect: Effect.Effect<A, DiskError>): Effect.Effect<A, DiskError> =>
+      Effect.suspend(() => options.isRefused() ? Effect.fail(new DiskError({ operation, path, code: "EIO", cause: "EIO" })) : effect)
+    return {
+      ...disk,
+      write: (path, bytes, mode) => may("write", path, disk.write(path, bytes, mode)),
+      rename: (from, to) => may("rename to", to, disk.rename(from, to)),
+      link: (text, path) => may("link", path, disk.link(text, path)),
+      remove: (path) => may("remove", path, disk.remove(path)),
+      syncDirectory: (path) => may("sync", path, disk.syncDirectory(path)),
+      tellsAll: () => Effect.succeed(options.tellsAll)
+    }
+  }
+
+  private moved(path: string): Effect.Effect<void> {
+    if (path === this.home.stateFile) return Effect.map(Effect.exit(this.journal), (exit) => this.watch.recorded(Exit.isSuccess(exit) ? exit.value : undefined))
+    return path === this.home.current ? this.linkMoved() : Effect.void
+  }
+
+  private readonly linkMoved = Effect.fnUntraced({ self: this }, function*(this: Stage) {
+    const text = yield* this.link
+    const status = yield* Effect.option(this.disk.status(this.home.current, true))
+    this.watch.linkMoved(text, Option.isSome(status) && status.value.kind === "directory", yield* this.nodes.living)
+    yield* this.tell(`current -> ${text}`)
+  })
+}
