@@ -32,10 +32,14 @@ export const make = Effect.fnUntraced(function*(tell: (look: Look, answers: numb
   const look = (answers: number | undefined) =>
     Effect.gen(function*() {
       const found = yield* judge(releases, yield* watcher.read)
-      const isNew = (yield* Ref.getAndSet(told, keyOf(found))) !== keyOf(found)
-      if (isNew || answers !== undefined) yield* tell(found, answers ?? 0)
+      yield* tellOf(found, answers)
       return found
     }).pipe(turn.withPermits(1))
+
+  /** What counts as told is told: a follower that gives way to the next one must not be broken off in between. */
+  const tellOf = (found: Look, answers: number | undefined) =>
+    Effect.flatMap(Ref.getAndSet(told, keyOf(found)), (before) =>
+      before === keyOf(found) && answers === undefined ? Effect.void : tell(found, answers ?? 0)).pipe(Effect.uninterruptible)
 
   const ticks = Stream.fromSchedule(Schedule.spaced(settings.pollInterval))
   const followed = Stream.unwrap(Effect.map(look(undefined), (first) => {
