@@ -16,6 +16,8 @@ export interface Setup {
   /** With a grace without limit nothing ends a node that does not obey. */
   readonly isGraceLimited: boolean
   readonly tellsAll: boolean
+  /** How long an operation on the disk may take; most take nothing. */
+  readonly latencyMillis: number
   readonly pace: Pace
 }
 
@@ -30,6 +32,7 @@ export const setup = (dice: Dice): Setup => {
     probationMillis: millisOf[probation] ?? 0,
     isGraceLimited: grace !== "infinity",
     tellsAll: dice.chance(0.9),
+    latencyMillis: dice.draw([[5, 0], [2, 1], [2, 50], [1, 1000]]),
     pace: { yields: dice.draw([[3, 0], [3, 0.02], [2, 0.1], [1, 0.3]]), slips: dice.draw([[4, 0], [1, 0.002]]) },
     settings: {
       DAEMON_UPGRADE_PROBATION: probation,

@@ -26,14 +26,21 @@ export const play = (seed: number): Played => {
   const watch = new Watch(coverage)
   coverage.count(`story ${setup.theme.replaceAll(" ", "-")}`)
   let scene: Scene | undefined
-  const account = () => [`seed ${seed}: ${setup.theme}, ${JSON.stringify({ ...setup.settings, ...setup.pace, tellsAll: setup.tellsAll })}`, scene?.stage.account].join("\n")
+  const account = () => [`seed ${seed}: ${setup.theme}, ${JSON.stringify({ ...setup.settings, ...setup.pace, tellsAll: setup.tellsAll, latencyMillis: setup.latencyMillis })}`, scene?.stage.account].join("\n")
   try {
     const { exit, turns } = drive(dice, setup.pace, (clock) =>
       Effect.scoped(Effect.gen(function*() {
-        const stage = yield* Stage.make({ settings: setup.settings, watch, tellsAll: setup.tellsAll, isRefused: () => isRefused(dice, scene) })
+        const stage = yield* Stage.make({
+          settings: setup.settings,
+          watch,
+          tellsAll: setup.tellsAll,
+          isRefused: () => isRefused(dice, scene),
+          latencyMillis: () => setup.latencyMillis > 0 && dice.chance(0.5) ? setup.latencyMillis : 0
+        })
         scene = new Scene(stage, dice, setup, clock, coverage)
         yield* story(scene)
       })))
+    if (coverage.of("enters Recording") + coverage.of("enters Switching") > 0) coverage.count("begun")
     if (Exit.isFailure(exit)) watch.breach(`the story breaks off: ${String(exit.cause)}`)
     return { seed, breaches: watch.breaches, coverage, turns, account }
   } catch (error) {

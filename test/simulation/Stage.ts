@@ -23,6 +23,8 @@ export interface Options {
   readonly tellsAll: boolean
   /** Asked before each operation that changes the disk: whether it is refused now. */
   readonly isRefused: () => boolean
+  /** Asked before each operation of wemixvisor on the disk: how long it takes. */
+  readonly latencyMillis: () => number
 }
 
 const system = (settings: Options["settings"], observe: (deed: Deed) => void) =>
@@ -137,7 +139,7 @@ export class Stage extends Operator {
       launcher,
       watcher: undefined,
       transcript: Layer.succeed(Transcript, Transcript.of({ write: (entry) => Effect.sync(() => this.latest === pid && this.steps(entry)), entries: Stream.empty })),
-      disk: (alive) => this.troubled.wrap(this.refusing(), alive, (path) => this.moved(path)),
+      disk: (alive) => this.troubled.wrap(this.refusing(), Effect.andThen(this.latency, alive), (path) => this.moved(path)),
       logger: (isAlive) => Story.logger(story, isAlive),
       whenKilled: Effect.andThen(this.nodes.abandon, this.troubled.releaseAll)
     }
@@ -147,6 +149,13 @@ export class Stage extends Operator {
     const { event, from, to } = entry
     if (from !== to) this.note(entry.atMillis, "deed", `${from?._tag ?? "-"} + ${event?._tag ?? "-"} = ${to._tag}`)
     this.watch.step(entry)
+  }
+
+  private get latency(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const millis = this.options.latencyMillis()
+      return millis === 0 ? Effect.void : Effect.sleep(millis)
+    })
   }
 
   private refusing(): Disk["Service"] {

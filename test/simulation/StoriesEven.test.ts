@@ -1,0 +1,4 @@
+// Random stories with even seeds.
+import { tellHalf } from "./Stories.ts"
+
+tellHalf(0)

@@ -1,0 +1,4 @@
+// Random stories with odd seeds.
+import { tellHalf } from "./Stories.ts"
+
+tellHalf(1)
