@@ -1,28 +1,46 @@
 // The journal in memory together with its file: every change is on the disk before it counts, and a change that changes nothing writes nothing.
-import { Effect, Equal, Ref, Semaphore } from "effect"
+import { Effect, Equal, Latch, Ref, type Scope, Semaphore } from "effect"
 import { historyLimit, type InFlight, type Journal } from "../domain/Journal.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
 import type { StateError, StateFile } from "../services/StateFile.ts"
 
 export interface Ledger {
   readonly journal: Effect.Effect<Journal>
-  /** Writes the changed journal; on failure the old one holds, in memory and on the disk. Uninterruptible; one at a time. */
+  /** Writes the changed journal; on failure the old one holds, in memory and, once the disk takes it, on the disk. Uninterruptible; one at a time. */
   readonly update: (change: (journal: Journal) => Journal) => Effect.Effect<void, StateError>
+  /** The same for what is so whether it can be written or not: it holds in memory also on failure, and is written once the disk takes it. */
+  readonly remember: (change: (journal: Journal) => Journal) => Effect.Effect<void, StateError>
 }
 
-export const make = Effect.fnUntraced(function*(file: StateFile["Service"], initial: Journal): Effect.fn.Return<Ledger> {
+/** How long until a file that may not say what the memory says is written again, in milliseconds. */
+const retryMillis = 5000
+
+/** Writes behind the back of its users while the file is behind, until the scope closes. */
+export const make = Effect.fnUntraced(function*(file: StateFile["Service"], initial: Journal): Effect.fn.Return<Ledger, never, Scope.Scope> {
   const ref = yield* Ref.make(initial)
-  const turn = yield* Semaphore.make(1)
+  const [turn, isBehind] = [yield* Semaphore.make(1), yield* Ref.make(false)]
+  const behind = yield* Latch.make()
+  // A write that failed may have reached the file all the same, when only its last step was refused.
+  const write = (journal: Journal) =>
+    file.write(journal).pipe(
+      Effect.tapError(() => Effect.andThen(Ref.set(isBehind, true), behind.open)),
+      Effect.andThen(Effect.andThen(Ref.set(isBehind, false), behind.close))
+    )
   const update = Effect.fnUntraced(function*(change: (journal: Journal) => Journal) {
     const before = yield* Ref.get(ref)
     const after = change(before)
     if (Equal.equals(before, after)) return
-    yield* file.write(after)
+    yield* write(after)
     yield* Ref.set(ref, after)
   })
+  const alone = <A, E>(effect: Effect.Effect<A, E>) => Effect.uninterruptible(turn.withPermits(1)(effect))
+  const writeAgain = Effect.flatMap(Ref.get(isBehind), (is) => is ? Effect.ignore(Effect.flatMap(Ref.get(ref), write)) : Effect.void)
+  const catchUp = Effect.andThen(behind.await, Effect.sleep(retryMillis)).pipe(Effect.andThen(alone(writeAgain)))
+  yield* Effect.forkScoped(Effect.interruptible(Effect.forever(catchUp)))
   return {
     journal: Ref.get(ref),
-    update: (change) => update(change).pipe(turn.withPermits(1), Effect.uninterruptible)
+    update: (change) => alone(update(change)),
+    remember: (change) => alone(Effect.onError(update(change), () => Ref.update(ref, change)))
   }
 })
 

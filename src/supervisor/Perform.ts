@@ -135,8 +135,8 @@ const spawn = Effect.fnUntraced(function*(tools: Tools, release: Release) {
 })
 
 /** The state file is needed to find things again, not to run them: a disk that refuses it is said and lived with. */
-const remember = ({ ledger }: Tools, change: Parameters<Ledger.Ledger["update"]>[0]): Effect.Effect<void> =>
-  ledger.update(change).pipe(Effect.catch((error) =>
+const remember = ({ ledger }: Tools, change: Parameters<Ledger.Ledger["remember"]>[0]): Effect.Effect<void> =>
+  ledger.remember(change).pipe(Effect.catch((error) =>
     Effect.logWarning(`${error.message}; after a crash of wemixvisor the node may not be found again`).pipe(Effect.annotateLogs({ topic: "node" }))
   ))
 

@@ -1,8 +1,8 @@
 // A story under way: its stage, its dice, and what is known of the releases and the plan. The things that may happen in it.
-import { Deferred, Effect } from "effect"
+import { Deferred, Effect, Option } from "effect"
 import type { State } from "../../src/machine/State.ts"
 import * as Binaries from "../support/world/Binaries.ts"
-import { obedient } from "../support/world/Operator.ts"
+import { obedient, releaseOf } from "../support/world/Operator.ts"
 import type { Coverage } from "./Coverage.ts"
 import type { Dice } from "./Dice.ts"
 import * as Draws from "./Draws.ts"
@@ -73,7 +73,8 @@ export class Scene {
 
   readonly spoils = Effect.fnUntraced({ self: this }, function*(this: Scene, name: string) {
     const { stage } = this
-    if ((yield* stage.link) === stageRelease(name)) return
+    const link = yield* Effect.option(stage.disk.readLink(stage.home.current))
+    if (Option.isSome(link) && link.value === releaseOf(name)) return
     this.ready.delete(name)
     if (this.dice.chance(0.5)) {
       yield* stage.remove(stage.binary(name))
@@ -132,4 +133,3 @@ export class Scene {
 }
 
 export const nameOf = (number: number): string => `v${number}`
-const stageRelease = (name: string): string => name === "genesis" ? name : `upgrades/${name}`
