@@ -99,9 +99,25 @@ const deedsOf = (scene: Scene, troubles: Troubles): readonly [readonly [number, 
     [when("signals", 6, 1), ["stops", () => stops(scene)]],
     [2, ["looks", () => stage.signal("SIGHUP")]],
     [when("kills", 7, 1), ["kills", () => kills(scene)]],
+    [3, ["aims", () => aims(scene, troubles)]],
     [when("disk", 6, 2), ["refuses", () => troubles.begins]]
   ]
 }
+
+/** The short situations, each met by what matters in it, with a disk that is in the way or not. */
+const aims = Effect.fnUntraced(function*(scene: Scene, troubles: Troubles) {
+  const { dice, stage } = scene
+  if (dice.chance(0.4)) yield* troubles.hinders
+  if (dice.chance(0.6)) yield* scene.plansNext
+  yield* scene.soon([dice.pick(["Recording", "Recording", "Committing", "Settling", "Switching", "RollingBack", "BackingOff", "Delaying"])])
+  yield* dice.draw<() => Effect.Effect<unknown, never, Scope.Scope>>([
+    [3, () => scene.ends],
+    [3, () => stops(scene)],
+    [1, () => stage.signal("SIGHUP")],
+    [1, () => kills(scene)],
+    [1, () => scene.halts]
+  ])()
+})
 
 /** Asked once or more often, with or without time between. */
 const stops = Effect.fnUntraced(function*({ dice, stage }: Scene) {

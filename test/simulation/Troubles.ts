@@ -43,6 +43,11 @@ export class Troubles {
     ])()
   }
 
+  /** For long enough that an upgrade meets it. */
+  get hinders(): Effect.Effect<void, never, Scope.Scope> {
+    return this.lasts("the disk refuses a change now and then", this.flaky(0.4), 12_000)
+  }
+
   private flaky(share: number): Effect.Effect<void, never, Scope.Scope> {
     const set = (flakiness: number) => Effect.sync(() => void (this.scene.flakiness = flakiness))
     return Effect.acquireRelease(set(share), () => set(0))
@@ -56,10 +61,9 @@ export class Troubles {
     return Effect.andThen(Effect.addFinalizer(() => stage.troubles.setFreeBytes(2 ** 40)), full)
   }
 
-  private lasts(what: string, trouble: Effect.Effect<void, never, Scope.Scope>): Effect.Effect<void, never, Scope.Scope> {
+  private lasts(what: string, trouble: Effect.Effect<void, never, Scope.Scope>, millis?: number): Effect.Effect<void, never, Scope.Scope> {
     const { dice, stage } = this.scene
-    const millis = dice.pick([1, 200, 4999, 5001, 20_000, 70_000])
-    const during = stage.tell(what).pipe(Effect.andThen(trouble), Effect.andThen(Effect.sleep(millis)), Effect.scoped, Effect.ensuring(stage.tell(`no more: ${what}`)))
+    const during = stage.tell(what).pipe(Effect.andThen(trouble), Effect.andThen(Effect.sleep(millis ?? dice.pick([1, 200, 4999, 5001, 20_000, 70_000]))), Effect.scoped, Effect.ensuring(stage.tell(`no more: ${what}`)))
     return Effect.map(Effect.forkScoped(during, { startImmediately: true }), (fiber) => {
       this.open.add(fiber)
       fiber.addObserver(() => this.open.delete(fiber))

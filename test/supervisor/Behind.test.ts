@@ -9,15 +9,15 @@ const scenario = about("behind")
 const refuses = Effect.fnUntraced(function*(world: World, operation: "write" | "syncDirectory", path: string) {
   const trouble = yield* world.troubles.refuse(operation, path, "EIO")
   yield* world.tell(`the disk refuses to ${operation === "write" ? "write" : "sync"} ${path}`)
-  return Effect.andThen(world.tell("the disk obeys again"), trouble.ends)
+  return { isOver: Effect.andThen(world.tell("the disk obeys again"), trouble.ends) }
 })
 
 scenario("a node was started unrecorded: it is recorded, and found again by the next wemixvisor", {}, Effect.fnUntraced(function*(world) {
-  const obeys = yield* refuses(world, "write", `${world.home.stateFile}.new`)
+  const { isOver } = yield* refuses(world, "write", `${world.home.stateFile}.new`)
   yield* world.run(["start"])
   yield* world.reaches("Running")
   yield* world.passes("1 minute")
-  yield* obeys
+  yield* isOver
   yield* world.passes("5 seconds")
   expect(yield* world.journal).toMatchObject({ owner: 11, lastRan: "genesis", child: { release: "genesis", identity: { pid: 101 } } })
   yield* world.kill
@@ -32,11 +32,11 @@ scenario("a record was refused after it had reached the file: it is taken back, 
   yield* world.run(["start"])
   yield* world.reaches("Running")
   yield* world.passes("1 second")
-  const obeys = yield* refuses(world, "syncDirectory", world.home.root)
+  const { isOver } = yield* refuses(world, "syncDirectory", world.home.root)
   yield* world.plan("v2", 100)
   yield* world.hears("cannot go on")
   yield* world.withdrawPlan
-  yield* obeys
+  yield* isOver
   yield* world.passes("5 seconds")
   expect(yield* world.journal).not.toHaveProperty("inFlight")
   yield* world.kill
