@@ -1,0 +1,38 @@
+// The list of mutations keeps step with the sources: each text is still there, once, and what comes of it is a program that differs.
+import { transform } from "esbuild"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { broken, type Mutation, occurrences } from "./Mutation.ts"
+import { mutations } from "./Mutations.ts"
+
+const root = join(import.meta.dirname, "../..")
+const read = (file: string): string => readFileSync(join(root, file), "utf8")
+const runnable = async (text: string): Promise<string> => (await transform(text, { loader: "ts", minifyWhitespace: true })).code
+
+describe("every mutation", () => {
+  it("replaces a text that occurs exactly once in its file", () => {
+    expect(mutations.filter(({ file, from }) => occurrences(read(file), from) !== 1).map(({ breaks }) => breaks)).toEqual([])
+  })
+
+  it("leaves a program, and another one", async () => {
+    const isHarmless = async (mutation: Mutation) => await runnable(broken(read(mutation.file), mutation)) === await runnable(read(mutation.file))
+    const harmless = await Promise.all(mutations.map(async (mutation) => await isHarmless(mutation) ? [mutation.breaks] : []))
+    expect(harmless.flat()).toEqual([])
+  })
+
+  it("is one of many, in every file that decides, and in all that an upgrade is made of", () => {
+    // Shapes of data and nothing else.
+    const withoutDecisions = ["Action", "Event", "Notice", "State"].map((name) => `src/machine/${name}.ts`)
+    const machine = readdirSync(join(root, "src/machine")).map((name) => `src/machine/${name}`).filter((file) => !withoutDecisions.includes(file))
+    const supervisor = ["Boot", "Ledger", "Looking", "Perform", "Supervisor", "Upgrade"].map((name) => `src/supervisor/${name}.ts`)
+    const services = ["Durable", "FileWatcher", "Launcher", "LinkManager", "StateFile"].map((name) => `src/services/${name}.ts`)
+    const mutated = new Set(mutations.map(({ file }) => file))
+    expect([...machine, ...supervisor, ...services].filter((file) => !mutated.has(file))).toEqual([])
+  })
+
+  it("has words of its own", () => {
+    const words = mutations.map(({ breaks, file }) => `${file}: ${breaks}`)
+    expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([])
+  })
+})

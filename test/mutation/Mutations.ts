@@ -1,0 +1,9 @@
+// All the mutations that the tests must notice.
+import { machineDown } from "./MachineDown.ts"
+import { machineRules } from "./MachineRules.ts"
+import { machineUp } from "./MachineUp.ts"
+import type { Mutation } from "./Mutation.ts"
+import { services } from "./Services.ts"
+import { supervision } from "./Supervision.ts"
+
+export const mutations: ReadonlyArray<Mutation> = [...machineUp, ...machineDown, ...machineRules, ...supervision, ...services]

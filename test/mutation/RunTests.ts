@@ -1,0 +1,51 @@
+// A program: runs the test files it is given, one after another, up to the first failure. Ends with 0 when all passed; with `statusOfCaught`
+// when a test failed, and prints which; with anything else when they could not be run. Runs in a copy of the project, never in the project.
+import { join, relative } from "node:path"
+import { BaseSequencer, type Reporter, startVitest, type TestModule, type TestSpecification } from "vitest/node"
+import { statusOfCaught } from "./Suites.ts"
+
+/** No test of a healthy program comes near, also while the machine is busy. */
+const patienceMillis = 60_000
+
+const run = async (root: string, files: ReadonlyArray<string>): Promise<void> => {
+  let failure: string | undefined
+  const reporter: Reporter = {
+    onTestCaseResult: (test) => {
+      if (test.result().state === "failed") failure ??= `${nameOf(test.module, root)} > ${test.fullName}`
+    },
+    onTestModuleEnd: (module) => {
+      if (module.state() === "failed" && [...module.children.allTests()].length > 0) failure ??= `${nameOf(module, root)} > before its tests`
+    }
+  }
+  class InTheirOrder extends BaseSequencer {
+    override async sort(specifications: TestSpecification[]) {
+      const place = ({ moduleId }: TestSpecification) => files.indexOf(relative(root, moduleId))
+      return specifications.toSorted((one, other) => place(one) - place(other))
+    }
+  }
+  const vitest = await startVitest([], {
+    root,
+    config: false,
+    watch: false,
+    include: [...files],
+    reporters: [reporter],
+    update: "none",
+    cache: false,
+    // Files that share what they import take a third of the time.
+    isolate: false,
+    maxWorkers: 1,
+    bail: 1,
+    testTimeout: patienceMillis,
+    hookTimeout: patienceMillis,
+    sequence: { sequencer: InTheirOrder }
+  })
+  const modules = vitest.state.getTestModules()
+  const isWhole = modules.length > 0 && modules.every((module) => module.ok())
+  await vitest.close()
+  if (failure !== undefined) process.stdout.write(failure)
+  process.exit(failure !== undefined ? statusOfCaught : isWhole ? 0 : 1)
+}
+
+const nameOf = ({ moduleId }: TestModule, root: string): string => relative(join(root, "test"), moduleId)
+
+await run(process.cwd(), process.argv.slice(2))

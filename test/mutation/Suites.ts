@@ -1,0 +1,49 @@
+// Which test files could notice a mutation, the cheapest first: those about its file, then those about all of it, real programs last.
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import type { Mutation } from "./Mutation.ts"
+
+/** One run of the tests. Files of one run share what they import, and follow one another in this order. */
+export interface Suite {
+  readonly files: ReadonlyArray<string>
+  /** They start the program, which is built from the broken sources first. */
+  readonly needsProgram: boolean
+}
+
+/** How `RunTests.ts` ends when a test failed. */
+export const statusOfCaught = 10
+
+const testsBelow = (root: string, directory: string): ReadonlyArray<string> => {
+  const path = join(root, "test", directory)
+  if (!existsSync(path)) return []
+  return readdirSync(path).filter((name) => name.endsWith(".test.ts")).toSorted().map((name) => join("test", directory, name))
+}
+
+/** The packed library, which is built from sources that nobody broke. */
+const packed = "test/supervisor/Embedding.test.ts"
+/** It goes through everything before it says anything. */
+const walk = "test/machine/Walk.test.ts"
+
+/** The suites in their order. The file that is about the mutated one comes first. */
+export const suitesFor = (root: string, { catches, file }: Pick<Mutation, "file" | "catches">): ReadonlyArray<Suite> => {
+  const [machine, supervisor, contracts, simulation] = ["machine", "supervisor", "contracts", "simulation"].map((directory) => testsBelow(root, directory))
+  const [ring, name = ""] = file.replace(/^src\//, "").replace(/\.ts$/, "").split("/")
+  const own = (tests: ReadonlyArray<string> = []) => tests.filter((test) => test.includes(`/${name}`))
+  const inOrder = {
+    machine: [own(machine), machine, supervisor, [walk]],
+    services: [own(contracts), supervisor, contracts],
+    supervisor: [own(supervisor), supervisor, contracts]
+  }[ring ?? ""] ?? []
+  const quick = [...new Set(inOrder.flatMap((tests) => tests ?? []))].filter((test) => test !== packed && test !== walk)
+  const pure = [...(catches === "disk" ? [] : quick), ...(ring === "machine" ? [walk] : []), ...(simulation ?? [])]
+  const process = Array.isArray(catches) ? catches.map((test) => `test/process/${test}.test.ts`) : []
+  return [{ files: pure, needsProgram: false }, { files: process, needsProgram: true }].filter(({ files }) => files.length > 0)
+}
+
+/** Everything that is run for any of the mutations: it must pass while nothing is broken. */
+export const suitesForAll = (root: string, mutations: ReadonlyArray<Mutation>): ReadonlyArray<Suite> =>
+  [false, true].flatMap((needsProgram) => {
+    const suites = mutations.flatMap((mutation) => suitesFor(root, mutation)).filter((suite) => suite.needsProgram === needsProgram)
+    const files = [...new Set(suites.flatMap((suite) => suite.files))]
+    return files.length === 0 ? [] : [{ files, needsProgram }]
+  })
