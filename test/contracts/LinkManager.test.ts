@@ -1,7 +1,8 @@
 // What the owner of the `current` link promises, on every disk: it names a release or fails with the reason, and a reader never sees neither.
 import { assert } from "@effect/vitest"
-import { Effect, Fiber, Option } from "effect"
+import { Effect, Fiber, Layer, Option } from "effect"
 import { genesis, inUpgrades } from "../../src/domain/Release.ts"
+import { Disk, DiskError } from "../../src/services/Disk.ts"
 import { LinkManager } from "../../src/services/LinkManager.ts"
 import { furnishHome, inHomesOnEveryDisk, write } from "./Places.ts"
 
@@ -97,6 +98,13 @@ inHomesOnEveryDisk("pointing to a release", LinkManager.layer, (promises) => {
     yield* links.pointTo(v2)
     assert.strictEqual(yield* disk.readLink(home.current), "upgrades/v2")
     assert.deepStrictEqual((yield* disk.list(home.root)).toSorted(), ["current", "genesis", "upgrades"])
+  }))
+  promises("that was prepared needs nothing of the disk but the rename, which a full one grants", Effect.gen(function*() {
+    const { disk, home, links } = yield* linked("genesis")
+    yield* links.prepare(v2)
+    const full = Disk.of({ ...disk, link: (_text, path) => Effect.fail(new DiskError({ operation: "link", path, code: "ENOSPC", cause: "full" })) })
+    yield* LinkManager.use((other) => other.pointTo(v2)).pipe(Effect.provide(Layer.fresh(LinkManager.layer)), Effect.provideService(Disk, full))
+    assert.strictEqual(yield* disk.readLink(home.current), "upgrades/v2")
   }))
   promises("twice is the same as once", Effect.gen(function*() {
     const { disk, home, links } = yield* linked("genesis")
