@@ -145,3 +145,27 @@ scenario("a plan that is not ready gives way to one that is", {}, Effect.fnUntra
   yield* world.stops
   expect(world.starts).toEqual(["genesis", "v3"])
 }))
+
+scenario("the binary vanishes between the look at it and the record: the node runs on, and the upgrade follows when it is back", {}, Effect.fnUntraced(function*(world) {
+  yield* world.run()
+  yield* world.reaches("Running")
+  yield* world.install("v2")
+  const looked = yield* world.troubles.hold("status", world.binary("v2"))
+  yield* world.plan("v2", 100)
+  yield* looked.reached
+  const recorded = yield* world.troubles.hold("status", world.binary("v2"))
+  yield* looked.release
+  yield* recorded.reached
+  yield* world.reaches("Recording")
+  yield* world.remove(world.binary("v2"))
+  yield* world.tell("the binary of v2 is removed")
+  yield* recorded.release
+  yield* world.hears("cannot go on: there is no binary at /node/wemixvisor/upgrades/v2/bin/wemixd")
+  yield* world.passes("1 minute")
+  expect(world.signals).toEqual([])
+  yield* install(world)
+  yield* world.passes("5 seconds")
+  yield* world.goesOnTrial
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "v2"])
+}))

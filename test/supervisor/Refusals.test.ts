@@ -45,6 +45,7 @@ scenario("the preparation of the link is refused: the node runs on, and the upgr
   yield* world.hears("cannot go on: cannot link /node/wemixvisor/current.new: EROFS; tried again in 5.0s")
   yield* world.passes("1 minute")
   expect(world.signals).toEqual([])
+  expect(yield* world.journal).not.toHaveProperty("inFlight")
   yield* isOver(world, trouble)
   yield* world.passes("5 seconds")
   yield* world.goesOnTrial
