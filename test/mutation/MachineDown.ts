@@ -4,36 +4,20 @@ import { of } from "./Mutation.ts"
 const down = of("src/machine/Down.ts", [
   { breaks: "Delaying forgets the generation of its timer", from: "event.generation === state.delayGeneration ? delayOver(state)", to: "event.generation >= 0 ? delayOver(state)" },
   {
-    breaks: "a stop in Delaying starts the old release",
-    from: "why: Orders.why.stopAsked, verdict: \"abandoned\", then: \"stop\" } as const",
-    to: "why: Orders.why.stopAsked, verdict: \"abandoned\", then: \"run\" } as const"
-  },
-  {
     breaks: "a plan that was withdrawn during the delay is carried out",
     from: "const target = Plans.latest(memory, upgrade)\n",
     to: "const target = Plans.latest(memory, upgrade) ?? upgrade\n"
-  },
-  {
-    breaks: "a refused switch is recorded as failed",
-    from: "why: event.why, verdict: \"held\", then",
-    to: "why: event.why, verdict: \"failed\", then"
   },
   {
     breaks: "Switching forgets that a stop was asked for",
     from: "return to({ ...state, then: \"stop\" }, Orders.say(Notice.StopRequested({ by: event.by })))\n    case \"Looked\"",
     to: "return to(state, Orders.say(Notice.StopRequested({ by: event.by })))\n    case \"Looked\""
   },
-  { breaks: "the switch is not remembered", from: "current: upgrade.to, unrecorded: undefined", to: "unrecorded: undefined" },
   { breaks: "an upgrade recorded by the next one is recorded again", from: "{ ...memory, current: upgrade.to, unrecorded: undefined }", to: "{ ...memory, current: upgrade.to }" },
   {
     breaks: "after a stop request the switched release stays",
     from: "if (then === \"stop\") return Orders.undo(memory, downSinceMillis, { upgrade, why: Orders.why.stopAsked, verdict: \"abandoned\", then })",
     to: "if (then === \"stop\") return Orders.finish(memory, Outcome.Stopped())"
-  },
-  {
-    breaks: "a plan for the old release during the switch is passed over",
-    from: "  if (next?.to === upgrade.from) return Orders",
-    to: "  if (next?.to === upgrade.from && next === undefined) return Orders"
   },
   {
     breaks: "a newer plan during the switch goes on from the release that never ran",
@@ -44,7 +28,6 @@ const down = of("src/machine/Down.ts", [
   { breaks: "the old release is started before the roll-back is done", from: "event.generation === state.retryGeneration ? undoAgain(state)", to: "event.generation === state.retryGeneration ? undone(policy, state)" },
   { breaks: "a stop does not end a roll-back that the disk refuses", from: "return state.retryGeneration === 0\n", to: "return state.retryGeneration >= 0\n" },
   { breaks: "a plan that failed is not remembered", from: "verdict === \"failed\" ? [...memory.failedDigests, upgrade.digest]", to: "verdict === \"failed\" ? [...memory.failedDigests]" },
-  { breaks: "the link that was put back is not remembered", from: "current: upgrade.from, failedDigests }", to: "failedDigests }" },
   { breaks: "an upgrade that the disk refused is not held back", from: "verdict === \"held\" ? { upgrade, why } : undefined", to: "undefined" },
   { breaks: "after a roll-back for a stop the old release is started", from: "  if (then === \"stop\") return Orders.finish(back, Outcome.Stopped(), notice)\n", to: "" },
   {
@@ -53,50 +36,27 @@ const down = of("src/machine/Down.ts", [
     to: "next === undefined\n"
   },
   { breaks: "the timer of a refused roll-back is not started", from: "...told.says, order)\n}\n\nexport const backingOff", to: "...told.says)\n}\n\nexport const backingOff" },
-  { breaks: "a roll-back that is tried again is recorded as abandoned", from: "return to({ ...state, retryGeneration: 0 }, Action", to: "return to({ ...state, retryGeneration: 0, verdict: \"abandoned\" }, Action" },
   { breaks: "BackingOff forgets the generation of its timer", from: "event.generation === state.backoffGeneration ? Orders", to: "event.generation !== 0 ? Orders" },
-  { breaks: "a plan that comes before a restart waits for it", from: "      return lookedWhileDown(policy, state, event)\n    case \"StopRequested\"", to: "      return Node.looked(state, event)\n    case \"StopRequested\"" },
-  { breaks: "Waiting goes on waiting for a plan that was withdrawn", from: "if (next._tag !== \"Waiting\" || Plans.pending(next.memory) !== undefined) return", to: "if (next._tag !== \"Waiting\" || next.memory.current !== \"\") return" },
-  { breaks: "a node that halted for a plan that was withdrawn ends the run", from: "isClean(end.exit) ? Orders.start(memory, downSinceMillis) : Orders", to: "Orders" }
+  { breaks: "Waiting goes on waiting for a plan that was withdrawn", from: "if (next._tag !== \"Waiting\" || Plans.pending(next.memory) !== undefined) return", to: "if (next._tag !== \"Waiting\" || next.memory.current !== \"\") return" }
 ])
 
 const settling = of("src/machine/Settling.ts", [
   { breaks: "Settling takes a look that it did not order", from: "      if (event.answers !== state.answerGeneration) return to({ ...state, memory }, ...says)\n", to: "" },
-  {
-    breaks: "a plan that was withdrawn while the node was stopped for it is carried out",
-    from: "const target = Plans.latest(memory, reason.upgrade)\n",
-    to: "const target = Plans.latest(memory, reason.upgrade) ?? reason.upgrade\n"
-  },
   { breaks: "a newer plan does not take the place of the one the node was stopped for", from: "Orders.upgrade(memory, downSinceMillis, target, policy), reason.upgrade, target)", to: "Orders.upgrade(memory, downSinceMillis, reason.upgrade, policy), reason.upgrade, target)" },
-  {
-    breaks: "a release that ended in its probation is abandoned, not failed",
-    from: "why: Orders.why.failed(reason), verdict: \"failed\", then: \"run\"",
-    to: "why: Orders.why.failed(reason), verdict: \"abandoned\", then: \"run\""
-  },
   { breaks: "a node that halted in its probation for a newer plan is rolled back", from: "return Plans.newer(memory, trial) === undefined\n", to: "return Plans.newer(memory, trial) !== memory\n" },
   { breaks: "a halted node whose plan is not ready is restarted", from: "return found?.readiness._tag === \"NotReady\"\n", to: "return found?.readiness._tag === \"Ready\"\n" },
-  { breaks: "a stop in Settling leaves the upgrade in flight", from: "why: Orders.why.stopAsked, verdict: \"abandoned\", then: \"stop\" })", to: "why: Orders.why.stopAsked, verdict: \"abandoned\", then: \"run\" })" },
   { breaks: "a stop in Settling forgets a release that failed", from: "why: Orders.why.failed(reason), verdict: \"failed\", then: \"stop\"", to: "why: Orders.why.failed(reason), verdict: \"abandoned\", then: \"stop\"" }
 ])
 
 const stopping = of("src/machine/Stopping.ts", [
   { breaks: "a refused record is not due again after the stop", from: "reason: { ...state.reason, commit: \"due\" } })", to: "reason: state.reason })" },
-  { breaks: "a record that came during the stop is ordered again", from: "memory: Orders.applied(state.memory, state.reason.upgrade), reason: StopReason.Asked() }", to: "memory: Orders.applied(state.memory, state.reason.upgrade), reason: { ...state.reason, commit: \"due\" } }" },
   { breaks: "the end of the child is taken for that of its group", from: "return event.leftovers ? to(ended", to: "return event.leftovers && state.pid < 0 ? to(ended" },
   { breaks: "the others of the group are not asked to end", from: "Orders.say(Notice.LeftoversFound({ pid: state.pid })), Action.TerminateGroup())", to: "Orders.say(Notice.LeftoversFound({ pid: state.pid })))" },
   { breaks: "the time without a node is counted from the end of its group", from: "ended?.atMillis ?? now.atMillis", to: "now.atMillis" },
-  {
-    breaks: "a stop during an upgrade rolls it back as failed",
-    from: "upgrade: reason.upgrade, why: Orders.why.stopAsked, verdict: \"abandoned\", then: \"stop\"",
-    to: "upgrade: reason.upgrade, why: Orders.why.stopAsked, verdict: \"failed\", then: \"stop\""
-  },
-  { breaks: "after the stop of a wrong node the delay is passed over", from: "Orders.upgrade(remembered, atMillis, upgrade, policy))", to: "Orders.switchNow(remembered, atMillis, upgrade))" },
   { breaks: "after the stop of a wrong node what was in flight is forgotten", from: "withoutChild(memory, reason.inFlight, now", to: "withoutChild(memory, undefined, now" },
   { breaks: "the fourth request kills, not the third", from: "if (requests === Orders.requestThatKills) return", to: "if (requests === Orders.requestThatKills + 1) return" },
   { breaks: "a stop request does not beat the upgrade", from: "      return StopReason.AskedInUpgrade(reason)\n", to: "      return reason\n" },
-  { breaks: "a stop request forgets the release that failed", from: "return reason.trial === undefined\n        ? StopReason.Asked()", to: "return reason.trial !== reason\n        ? StopReason.Asked()" },
-  { breaks: "nobody is killed after the grace", from: "return to(state, Action.Kill(), Orders.say(Notice.Killed({ pid: state.pid, why: \"grace\" })))", to: "return to(state, Orders.say(Notice.Killed({ pid: state.pid, why: \"grace\" })))" },
-  { breaks: "only one line tells of a stop that goes on", from: "    Orders.say(Notice.StillStopping(times(policy, state, now))),\n    progress.order\n", to: "    Orders.say(Notice.StillStopping(times(policy, state, now)))\n" }
+  { breaks: "nobody is killed after the grace", from: "return to(state, Action.Kill(), Orders.say(Notice.Killed({ pid: state.pid, why: \"grace\" })))", to: "return to(state, Orders.say(Notice.Killed({ pid: state.pid, why: \"grace\" })))" }
 ])
 
 export const machineDown = [...down, ...settling, ...stopping]

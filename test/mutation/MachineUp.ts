@@ -2,13 +2,11 @@
 import { of } from "./Mutation.ts"
 
 const up = of("src/machine/Up.ts", [
-  { breaks: "the node that was started is not remembered to have run", from: "{ ...state.memory, everStarted: true }", to: "{ ...state.memory }" },
   {
     breaks: "Starting forgets that a stop was asked for",
     from: "to({ ...state, then: \"stop\", requests: state.requests + (event.counts ? 1 : 0) }, Orders",
     to: "to({ ...state, requests: state.requests + (event.counts ? 1 : 0) }, Orders"
   },
-  { breaks: "Starting counts the end of a scope as a person's request", from: "state.requests + (event.counts ? 1 : 0)", to: "state.requests + 1" },
   {
     breaks: "a third request during a start does not kill (< for <=)",
     from: "return requests < Orders.requestThatKills",
@@ -31,17 +29,10 @@ const up = of("src/machine/Up.ts", [
     to: "why: \"the new release could not be started\", verdict: \"abandoned\""
   },
   {
-    breaks: "a start that fails after a stop request is tried again",
-    from: "return then === \"stop\" ? Orders.finish(memory, Outcome.Stopped(), notice) : Orders",
-    to: "return Orders"
-  },
-  { breaks: "Running takes up a plan while the upgrade is held back", from: "      if (state.holdGeneration !== 0) return to({ ...state, memory }, ...says)\n", to: "" },
-  {
     breaks: "Running forgets the generation of its retry",
     from: "event.timer === \"Retry\" && event.generation === state.holdGeneration",
     to: "event.timer === \"Retry\""
   },
-  { breaks: "Running ignores a request to look", from: "    case \"LookRequested\":\n      return Node.look(state)\n    case \"Rang\":\n", to: "    case \"LookRequested\":\n      return stay(state)\n    case \"Rang\":\n" },
   {
     breaks: "the node is stopped for an upgrade that was not recorded",
     from: "return hold(state, upgrade, event.why, Orders.retryMillis.record)",
@@ -62,12 +53,9 @@ const up = of("src/machine/Up.ts", [
 
 const node = of("src/machine/Node.ts", [
   { breaks: "the rest of a group is not waited for", from: "const { state, actions } = leftovers\n", to: "const { state, actions } = leftovers && false\n" },
-  { breaks: "the life of a node is measured from nothing", from: "now.atMillis - node.sinceMillis", to: "now.atMillis" },
-  { breaks: "a request of a scope counts as a person's", from: "requests: counts ? 1 : 0, stopSent: false", to: "requests: 1, stopSent: false" },
   { breaks: "a stop is ordered without SIGTERM", from: "...(terminate === undefined ? [] : [terminate]), ", to: "" },
   { breaks: "SIGTERM twice", from: "[terminate]), ", to: "[terminate, terminate]), " },
   { breaks: "a look is remembered and not said", from: "to({ ...state, memory }, ...says)", to: "to({ ...state, memory })" },
-  { breaks: "a look is said and not remembered", from: "to({ ...state, memory }, ...says)", to: "to(state, ...says)" },
   { breaks: "no probation begins where one is set", from: "policy.probationMillis === 0", to: "policy.probationMillis >= 0" },
   { breaks: "the timer of the probation is not started", from: "probationGeneration: generation, trial }), order)", to: "probationGeneration: generation, trial }))" }
 ])
@@ -89,14 +77,12 @@ const trial = of("src/machine/Trial.ts", [
     from: "StopReason.AskedInProbation({ upgrade, commit: \"due\" })",
     to: "StopReason.Asked()"
   },
-  { breaks: "a newer plan in a probation is not said", from: "const told = Plans.tell(memory, waiting && {", to: "const told = Plans.tell(memory, undefined && waiting && {" },
   {
     breaks: "the height that was applied is not remembered",
     from: "{ ...state, memory: Orders.applied(state.memory, state.upgrade) }",
     to: "state"
   },
   { breaks: "the plan that came in a probation is not considered after it", from: "      return Orders.consider(memory, next)\n", to: "      return to(State.Running({ memory, pid: next.pid, sinceMillis: next.sinceMillis, holdGeneration: 0 }))\n" },
-  { breaks: "an upgrade without a restart ends as a stop", from: "Outcome.Upgraded({ release: upgrade.to })", to: "Outcome.Stopped()" },
   {
     breaks: "a node that ended while its record was written leaves its group behind",
     from: "return next.leftoversOf === undefined\n        ? Orders.settle(memory, now.atMillis, reason)\n        : Orders.sweep",

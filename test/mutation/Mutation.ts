@@ -9,7 +9,7 @@ export interface Mutation {
   /** The exact text, which occurs once in the file. */
   readonly from: string
   readonly to: string
-  /** `disk`: only a model of what a power cut leaves can notice. A name of `test/process`: only a real program can. */
+  /** `disk`: a model of what a power cut leaves should notice first. Names in `test/process`: only a real program can. */
   readonly catches?: "disk" | ReadonlyArray<string>
 }
 

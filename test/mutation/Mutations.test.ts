@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "../..")
 const read = (file: string): string => readFileSync(join(root, file), "utf8")
 /** Without its types and comments. */
 const programOf = async (text: string): Promise<string> => (await transform(text, { loader: "ts" })).code
-const wholeOf = new Map(new Set(mutations.map(({ file }) => file)).values().map((file) => [file, programOf(read(file))]))
+const wholeOf = new Map([...new Set(mutations.map(({ file }) => file))].map((file) => [file, programOf(read(file))]))
 
 describe("every mutation", () => {
   it("replaces a text that occurs exactly once in its file", () => {

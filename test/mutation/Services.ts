@@ -10,7 +10,6 @@ const durable = of("src/services/Durable.ts", [
   { breaks: "a write can be interrupted halfway", from: "    Effect.andThen(disk.syncDirectory(dirname(path))),\n    Effect.uninterruptible\n", to: "    Effect.andThen(disk.syncDirectory(dirname(path)))\n" },
   { breaks: "what was left beside the link is in the way", from: "disk.remove(asideOf(path)).pipe(Effect.andThen(disk.link(text, asideOf(path))))", to: "disk.link(text, asideOf(path))" },
   { breaks: "any link that was prepared is the right one", from: "Effect.map((prepared) => prepared === text)", to: "Effect.map((prepared) => prepared !== \"\")" },
-  { breaks: "a copy is not executable", from: "asideOf(path), 0o755)", to: "asideOf(path), 0o644)" },
   { breaks: "the entry of a directory that was made is not synced", from: "  yield* disk.makeDirectory(path)\n  yield* disk.syncDirectory(parent)\n", to: "  yield* disk.makeDirectory(path)\n", catches: "disk" },
   { breaks: "the levels above a directory are not made durable", from: "  yield* makeDirectory(disk, parent)\n", to: "", catches: "disk" }
 ])
@@ -18,44 +17,33 @@ const durable = of("src/services/Durable.ts", [
 const links = of("src/services/LinkManager.ts", [
   { breaks: "preparing moves the link", from: "prepare: (release) => Effect.mapError(Durable.prepareLink(disk, release, home.current), refused(home))", to: "prepare: (release) => Effect.mapError(Durable.replaceLink(disk, release, home.current), refused(home))" },
   { breaks: "a missing link is an error", from: "    Effect.catchIf(({ code }) => code === \"ENOENT\", () => Effect.succeedNone),\n", to: "" },
-  { breaks: "a file in the place of the link is a refusal of the disk", from: "error.code === \"EINVAL\"", to: "error.code === \"ENOTDIR\"" },
-  { breaks: "an absolute link is read without its root", from: "text.slice(home.root.length + 1)", to: "text.slice(home.root.length)" },
   { breaks: "a link that dangles is a release", from: "if (kind !== \"directory\") {", to: "if (kind === \"link\") {" },
   { breaks: "a link that is right is made again", from: "  if (isThere) return yield* disk.syncDirectory(home.root)\n", to: "" },
   { breaks: "a link that is right is not made durable", from: "if (isThere) return yield* disk.syncDirectory(home.root)", to: "if (isThere) return", catches: "disk" },
   { breaks: "the link that was prepared is published whatever it says", from: "yield* prepared ? Durable.publishPrepared", to: "yield* prepared !== undefined ? Durable.publishPrepared" },
-  { breaks: "the link that was prepared is not used", from: "yield* prepared ? Durable.publishPrepared(disk, home.current) : Durable", to: "yield* Durable" },
-  { breaks: "the link goes to the name beside it", from: "Durable.replaceLink(disk, release, home.current)", to: "Durable.prepareLink(disk, release, home.current)" }
+  { breaks: "the link that was prepared is not used", from: "yield* prepared ? Durable.publishPrepared(disk, home.current) : Durable", to: "yield* Durable" }
 ])
 
 const state = of("src/services/StateFile.ts", [
   { breaks: "a missing state file is an error", from: "    Effect.catchIf((error) => error.code === \"ENOENT\", () => Effect.succeedNone),\n", to: "" },
   { breaks: "any refusal to read is a missing file", from: "(error) => error.code === \"ENOENT\"", to: "(error) => error.code !== \"\"" },
   { breaks: "a damaged state file is an empty one", from: "    Effect.mapError((error) => new StateError({ path, reason: \"Damaged\", why: error.message.replaceAll(/\\s+/g, \" \") }))\n", to: "    Effect.orElseSucceed(() => Option.none<Journal>())\n" },
-  { breaks: "the complaint about a damaged file has many lines", from: ".replaceAll(/\\s+/g, \" \")", to: "" },
-  { breaks: "a large state file is cut off", from: "const sizeLimit = 16 * 1024 * 1024", to: "const sizeLimit = 1024" },
   { breaks: "the state file is written in its place", from: "Durable.replaceFile(disk, path, new TextEncoder().encode(`${text}\\n`), 0o644)", to: "disk.write(path, new TextEncoder().encode(`${text}\\n`), 0o644)" },
   { breaks: "a refused write is a success", from: "0o644).pipe(Effect.mapError(refused(path)))", to: "0o644).pipe(Effect.ignore)" }
 ])
 
 const watcher = of("src/services/FileWatcher.ts", [
   { breaks: "the largest plan is cut off (off by one)", from: "disk.read(path, sizeLimit + 1)", to: "disk.read(path, sizeLimit)" },
-  { breaks: "a plan whose directory is missing is unusable", from: "if (code === \"ENOENT\" || code === \"ENOTDIR\") return PlanReading", to: "if (code === \"ENOTDIR\") return PlanReading" },
   { breaks: "two unusable contents are one", from: "key: digestOf(read.success), why", to: "key: \"unusable\", why" },
   { breaks: "a plan written again within the same tick is not seen", from: "glance?.signature === before.signature && !mayHide && !before.isRefused", to: "glance?.signature === before.signature && !before.isRefused" },
   { breaks: "a plan that could not be read is not tried again", from: "!mayHide && !before.isRefused", to: "!mayHide" },
-  { breaks: "a plan that was written long ago is read at every look", from: "before.readAtMillis - racyMillis", to: "-Infinity" },
-  { breaks: "a plan in another spelling is told of", from: "digestOf(canonical(plan))", to: "digestOf(JSON.stringify(plan, (_key, value) => typeof value === \"bigint\" ? String(value) : value))" },
   { breaks: "a plan that reads the same is told of", from: "return keyOf(reading) === before.key ? undefined : reading", to: "return reading" },
-  { breaks: "the last look is not remembered", from: "  yield* Ref.set(last, { signature: glance?.signature, readAtMillis, key: keyOf(reading), isRefused: isRefused(reading) })\n", to: "" },
   { breaks: "notices of the system are not listened to", from: "Stream.mergeAll([polled, noticed, practised]", to: "Stream.mergeAll([polled, practised]" },
   { breaks: "the plan is not polled", from: "Stream.mergeAll([polled, noticed, practised]", to: "Stream.mergeAll([noticed, practised]" },
   { breaks: "the poll rests where the system does not tell of everything", from: "told ? Duration.times(poll, restingIntervals) : poll", to: "Duration.times(poll, restingIntervals)" },
-  { breaks: "the poll does not rest", from: "told ? Duration.times(poll, restingIntervals) : poll", to: "poll" },
   { breaks: "the poll goes on resting when the notices break off", from: "    Stream.tapError(() => Ref.set(isTold, false)),\n", to: "" },
   { breaks: "a directory that is made later is not watched", from: "    Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => isMissing(input)))),\n", to: "" },
-  { breaks: "notices that break off end the watch", from: "    Stream.catch((error) =>\n", to: "    Stream.tapError((error) =>\n" },
-  { breaks: "two looks at the plan at a time", from: "turn.withPermits(1)(lookAgain(disk, path, last))", to: "lookAgain(disk, path, last)" }
+  { breaks: "notices that break off end the watch", from: "    Stream.catch((error) =>\n", to: "    Stream.tapError((error) =>\n" }
 ])
 
 const launcher = of("src/services/Launcher.ts", [
@@ -74,12 +62,9 @@ const launcher = of("src/services/Launcher.ts", [
   { breaks: "the end by a signal is code 0", from: "signal === null ? ChildExit.Code({ code: code ?? 0 }) : ChildExit.Signal({ signal, number: constants.signals[signal] })", to: "ChildExit.Code({ code: code ?? 0 })" },
   { breaks: "a node that was announced is not looked for", from: "if (record.identity !== undefined) return Option.none<ProcessIdentity>()", to: "if (record !== undefined) return Option.none<ProcessIdentity>()" },
   { breaks: "a process of the same name is found instead of the one on record", from: "  if (record.identity !== undefined) return Option.none<ProcessIdentity>()\n", to: "" },
-  { breaks: "a node that a script started is not found", from: "header._tag === \"Script\" ? header.interpreter : undefined", to: "undefined" },
   { breaks: "a group of before the last boot is taken for the node's", from: "identity === undefined || identity.bootId !== (yield* ProcessTable.bootId)", to: "identity === undefined" },
-  { breaks: "a group is not looked for where its first process has ended", from: "isTaken || !(yield* ProcessTable.hasMembers(identity.pid))", to: "isTaken || identity.pid > 0" },
   { breaks: "a pid that is somebody else's names the group", from: "isTaken || !(yield* ProcessTable.hasMembers(identity.pid))", to: "!(yield* ProcessTable.hasMembers(identity.pid))" },
-  { breaks: "the end of a node that was taken over is never noticed", from: "Effect.repeat({ while: (alive) => alive, schedule", to: "Effect.repeat({ while: () => true, schedule" },
-  { breaks: "a binary that may not be executed is a missing one", from: "return Obstacle.NotExecutable({ path: this.path })", to: "return Obstacle.BinaryMissing({ path: this.path })" }
+  { breaks: "the end of a node that was taken over is never noticed", from: "Effect.repeat({ while: (alive) => alive, schedule", to: "Effect.repeat({ while: () => true, schedule" }
 ])
 
 export const services = [...durable, ...links, ...state, ...watcher, ...launcher]

@@ -24,18 +24,23 @@ const packed = "test/supervisor/Embedding.test.ts"
 /** It goes through everything before it says anything. */
 const walk = "test/machine/Walk.test.ts"
 
-/** The suites in their order. The file that is about the mutated one comes first. */
+/** These notice the most in the least time. */
+const telling = ["Saga", "Ledger", "Upgrade", "Refusals", "TakeOver", "Recovery", "Probation", "StopBeats", "Stopping", "Start"].map((name) => `test/supervisor/${name}.test.ts`)
+const tellingFirst = (tests: ReadonlyArray<string> = []) => [...telling.filter((test) => tests.includes(test)), ...tests]
+
+/** The suites in their order. The file that is about the mutated one comes first; for `disk`, the simulation does. */
 export const suitesFor = (root: string, { catches, file }: Pick<Mutation, "file" | "catches">): ReadonlyArray<Suite> => {
   const [machine, supervisor, contracts, simulation] = ["machine", "supervisor", "contracts", "simulation"].map((directory) => testsBelow(root, directory))
   const [ring, name = ""] = file.replace(/^src\//, "").replace(/\.ts$/, "").split("/")
   const own = (tests: ReadonlyArray<string> = []) => tests.filter((test) => test.includes(`/${name}`))
   const inOrder = {
-    machine: [own(machine), machine, supervisor, [walk]],
-    services: [own(contracts), supervisor, contracts],
-    supervisor: [own(supervisor), supervisor, contracts]
+    machine: [own(machine), machine, tellingFirst(supervisor)],
+    services: [own(testsBelow(root, "services")), own(contracts), tellingFirst(supervisor), contracts],
+    supervisor: [own(supervisor), tellingFirst(supervisor), contracts]
   }[ring ?? ""] ?? []
   const quick = [...new Set(inOrder.flatMap((tests) => tests ?? []))].filter((test) => test !== packed && test !== walk)
-  const pure = [...(catches === "disk" ? [] : quick), ...(ring === "machine" ? [walk] : []), ...(simulation ?? [])]
+  const slow = [...(ring === "machine" ? [walk] : []), ...(simulation ?? [])]
+  const pure = catches === "disk" ? [...slow, ...quick] : [...quick, ...slow]
   const process = Array.isArray(catches) ? catches.map((test) => `test/process/${test}.test.ts`) : []
   return [{ files: pure, needsProgram: false }, { files: process, needsProgram: true }].filter(({ files }) => files.length > 0)
 }
