@@ -1,0 +1,77 @@
+// How often the watcher of the plan polls: seldom while the system tells of every change, and at each interval as soon as it does not.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Queue, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { Disk, DiskError } from "../../src/services/Disk.ts"
+import { FileWatcher } from "../../src/services/FileWatcher.ts"
+import { disks, layerConfig } from "./Places.ts"
+import { phrase, plan, planFile, watching } from "./Plans.ts"
+
+/** A disk in memory whose notices come from a queue, and that counts how often it is asked. */
+const scene = Effect.fnUntraced(function*(tellsAll: boolean) {
+  const notices = yield* Queue.unbounded<void, DiskError>()
+  yield* Queue.offer(notices, undefined)
+  let looks = 0
+  const disk = Layer.effect(Disk, Effect.map(Disk, (whole) =>
+    Disk.of({
+      ...whole,
+      changes: () => Stream.fromQueue(notices),
+      tellsAll: () => Effect.succeed(tellsAll),
+      glance: (path) => Effect.andThen(Effect.sync(() => void looks++), whole.glance(path))
+    }))).pipe(Layer.provideMerge(disks["the disk in memory"]))
+  const services = FileWatcher.layer.pipe(Layer.provideMerge(layerConfig({ DAEMON_POLL_INTERVAL: "100ms" })), Layer.provideMerge(disk))
+  return { notices, services, looks: Effect.sync(() => looks) }
+})
+
+const breaksOff = new DiskError({ operation: "watch", path: "/node/data", code: "EIO", cause: "broken" })
+
+describe("the poll of the plan", () => {
+  it.effect("rests while the system tells of every change, and finds what was not told all the same", () =>
+    Effect.gen(function*() {
+      const { looks, services } = yield* scene(true)
+      yield* Effect.gen(function*() {
+        const { put } = yield* planFile
+        const { next, waiting } = yield* watching
+        yield* TestClock.adjust("4 seconds")
+        yield* next
+        const before = yield* looks
+        yield* TestClock.adjust("30 seconds")
+        assert.isBelow((yield* looks) - before, 15)
+        yield* put(plan("v2", 100))
+        yield* TestClock.adjust("3 seconds")
+        assert.strictEqual(yield* waiting, 1)
+        assert.strictEqual(phrase(yield* next), "v2 at 100")
+      }).pipe(Effect.provide(services))
+    }))
+  it.effect("does not rest any more once the notices have broken off", () =>
+    Effect.gen(function*() {
+      const { notices, services } = yield* scene(true)
+      yield* Effect.gen(function*() {
+        const { put } = yield* planFile
+        const { next, waiting } = yield* watching
+        yield* TestClock.adjust("4 seconds")
+        yield* next
+        yield* Queue.fail(notices, breaksOff)
+        yield* TestClock.adjust("4 seconds")
+        for (const name of ["v2", "v3"]) {
+          yield* put(plan(name, 100))
+          yield* TestClock.adjust("100 millis")
+          assert.strictEqual(yield* waiting, 1)
+          assert.strictEqual(phrase(yield* next), `${name} at 100`)
+        }
+      }).pipe(Effect.provide(services))
+    }))
+  it.effect("does not rest where the system does not tell of every change", () =>
+    Effect.gen(function*() {
+      const { services } = yield* scene(false)
+      yield* Effect.gen(function*() {
+        const { put } = yield* planFile
+        const { next, waiting } = yield* watching
+        yield* TestClock.adjust("4 seconds")
+        yield* next
+        yield* put(plan("v2", 100))
+        yield* TestClock.adjust("100 millis")
+        assert.strictEqual(yield* waiting, 1)
+      }).pipe(Effect.provide(services))
+    }))
+})
