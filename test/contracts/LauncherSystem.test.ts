@@ -9,7 +9,7 @@ import { currentBinary, releaseBinary } from "../../src/domain/Home.ts"
 import { genesis } from "../../src/domain/Release.ts"
 import { Config } from "../../src/services/Config.ts"
 import { Launcher } from "../../src/services/Launcher.ts"
-import { Place, textOf } from "./Places.ts"
+import { Place, textOf, write } from "./Places.ts"
 import { announced, furnishProgram, realLauncher, start } from "./Stages.ts"
 
 const script = (text: string) => furnishProgram(`#!/bin/sh\n${text}\n`)
@@ -90,6 +90,20 @@ describe("the real launcher", () => {
       yield* start("1000")
       const found = yield* Launcher.use((launcher) => Effect.flatMap(announced("2000"), launcher.find))
       assert.deepStrictEqual(Option.map(found, (child) => child.pid), Option.none())
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("finds what a child left behind of its group, and never where the machine was booted since", () =>
+    Effect.gen(function*() {
+      const place = yield* Place
+      yield* script(`sleep 1000 & until [ -e '${place("end")}' ]; do sleep 0.01; done; exit 4`)
+      const child = yield* start()
+      const record = { ...yield* announced(), identity: Option.getOrThrow(child.identity) }
+      yield* write(place("end"), "")
+      yield* child.exit
+      const find = (bootId: string) => Launcher.use((launcher) => launcher.find({ ...record, identity: { ...record.identity, bootId } }))
+      assert.deepStrictEqual(yield* find("another"), Option.none())
+      const found = Option.getOrThrow(yield* find(record.identity.bootId))
+      assert.deepStrictEqual([found.pid, found.identity, yield* found.exit], [child.pid, Option.none(), ChildExit.Unknown()])
+      assert.isTrue(yield* found.hasGroup)
     }).pipe(Effect.provide(realLauncher)))
   it.live("does not take a program for the announced one because it was given the node's path", () =>
     Effect.gen(function*() {
