@@ -154,3 +154,22 @@ scenario("the node halts and leaves a process behind: that is gone before the ne
   yield* world.stops
   expect(world.starts).toEqual(["genesis", "v2"])
 }))
+
+scenario("the node halts while the link is being prepared for its upgrade: the switch waits for that, and its record is the last", {}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v2")
+  yield* world.run()
+  yield* world.reaches("Running")
+  const prepared = yield* world.troubles.hold("link", `${world.home.current}.new`)
+  yield* world.plan("v2", 100)
+  yield* prepared.reached
+  yield* world.nodes.end(101, code(1))
+  yield* world.reaches("Switching")
+  yield* world.passes("1 second")
+  expect(yield* world.link).toBe("genesis")
+  yield* prepared.release
+  yield* world.reaches("Probation")
+  yield* world.passes("1 second")
+  expect((yield* world.journal).inFlight).toMatchObject({ step: "probation" })
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "v2"])
+}))
