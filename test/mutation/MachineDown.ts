@@ -13,23 +13,13 @@ const down = of("src/machine/Down.ts", [
     from: "return to({ ...state, then: \"stop\" }, Orders.say(Notice.StopRequested({ by: event.by })))\n    case \"Looked\"",
     to: "return to(state, Orders.say(Notice.StopRequested({ by: event.by })))\n    case \"Looked\""
   },
-  { breaks: "an upgrade recorded by the next one is recorded again", from: "{ ...memory, current: upgrade.to, unrecorded: undefined }", to: "{ ...memory, current: upgrade.to }" },
   {
     breaks: "after a stop request the switched release stays",
     from: "if (then === \"stop\") return Orders.undo(memory, downSinceMillis, { upgrade, why: Orders.why.stopAsked, verdict: \"abandoned\", then })",
     to: "if (then === \"stop\") return Orders.finish(memory, Outcome.Stopped())"
   },
-  {
-    breaks: "a newer plan during the switch goes on from the release that never ran",
-    from: "{ ...next, from: upgrade.from }",
-    to: "next"
-  },
-  { breaks: "a new release is started though restarts are off", from: "return policy.restartAfterUpgrade\n", to: "return policy.restartAfterUpgrade || true\n" },
   { breaks: "the old release is started before the roll-back is done", from: "event.generation === state.retryGeneration ? undoAgain(state)", to: "event.generation === state.retryGeneration ? undone(policy, state)" },
-  { breaks: "a stop does not end a roll-back that the disk refuses", from: "return state.retryGeneration === 0\n", to: "return state.retryGeneration >= 0\n" },
   { breaks: "a plan that failed is not remembered", from: "verdict === \"failed\" ? [...memory.failedDigests, upgrade.digest]", to: "verdict === \"failed\" ? [...memory.failedDigests]" },
-  { breaks: "an upgrade that the disk refused is not held back", from: "verdict === \"held\" ? { upgrade, why } : undefined", to: "undefined" },
-  { breaks: "after a roll-back for a stop the old release is started", from: "  if (then === \"stop\") return Orders.finish(back, Outcome.Stopped(), notice)\n", to: "" },
   {
     breaks: "an upgrade that was undone is begun again at once",
     from: "next === undefined || next.digest === upgrade.digest\n",
@@ -43,16 +33,19 @@ const down = of("src/machine/Down.ts", [
 const settling = of("src/machine/Settling.ts", [
   { breaks: "Settling takes a look that it did not order", from: "      if (event.answers !== state.answerGeneration) return to({ ...state, memory }, ...says)\n", to: "" },
   { breaks: "a newer plan does not take the place of the one the node was stopped for", from: "Orders.upgrade(memory, downSinceMillis, target, policy), reason.upgrade, target)", to: "Orders.upgrade(memory, downSinceMillis, reason.upgrade, policy), reason.upgrade, target)" },
-  { breaks: "a node that halted in its probation for a newer plan is rolled back", from: "return Plans.newer(memory, trial) === undefined\n", to: "return Plans.newer(memory, trial) !== memory\n" },
-  { breaks: "a halted node whose plan is not ready is restarted", from: "return found?.readiness._tag === \"NotReady\"\n", to: "return found?.readiness._tag === \"Ready\"\n" },
-  { breaks: "a stop in Settling forgets a release that failed", from: "why: Orders.why.failed(reason), verdict: \"failed\", then: \"stop\"", to: "why: Orders.why.failed(reason), verdict: \"abandoned\", then: \"stop\"" }
+  {
+    breaks: "a node that halted in its probation for a newer plan is rolled back",
+    from: "  if (Plans.newer(memory, upgrade) !== undefined) return Orders.commit(memory, upgrade, CommitThen.Judge({ exit, livedMillis, leftoversOf: undefined }))\n",
+    to: ""
+  },
+  { breaks: "an end that cannot be known condemns a release", from: "  return isKnown(exit)\n", to: "  return isKnown(exit) || exit !== undefined\n" },
+  { breaks: "a halted node whose plan is not ready is restarted", from: "return found?.readiness._tag === \"NotReady\"\n", to: "return found?.readiness._tag === \"Ready\"\n" }
 ])
 
 const stopping = of("src/machine/Stopping.ts", [
+  { breaks: "a stop condemns a release whose end cannot be known", from: "reason.trial === undefined || !isKnown(reason.exit)", to: "reason.trial === undefined" },
   { breaks: "a refused record is not due again after the stop", from: "reason: { ...state.reason, commit: \"due\" } })", to: "reason: state.reason })" },
   { breaks: "the end of the child is taken for that of its group", from: "return event.leftovers ? to(ended", to: "return event.leftovers && state.pid < 0 ? to(ended" },
-  { breaks: "the others of the group are not asked to end", from: "Orders.say(Notice.LeftoversFound({ pid: state.pid })), Action.TerminateGroup())", to: "Orders.say(Notice.LeftoversFound({ pid: state.pid })))" },
-  { breaks: "the time without a node is counted from the end of its group", from: "ended?.atMillis ?? now.atMillis", to: "now.atMillis" },
   { breaks: "after the stop of a wrong node what was in flight is forgotten", from: "withoutChild(memory, reason.inFlight, now", to: "withoutChild(memory, undefined, now" },
   { breaks: "the fourth request kills, not the third", from: "if (requests === Orders.requestThatKills) return", to: "if (requests === Orders.requestThatKills + 1) return" },
   { breaks: "a stop request does not beat the upgrade", from: "      return StopReason.AskedInUpgrade(reason)\n", to: "      return reason\n" },

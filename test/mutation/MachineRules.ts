@@ -2,18 +2,14 @@
 import { of } from "./Mutation.ts"
 
 const orders = of("src/machine/Orders.ts", [
-  { breaks: "a refused record is tried again after a minute", from: "record: 5000, switch", to: "record: 60_000, switch" },
   { breaks: "a record that the disk refused is not tried a last time", from: "if (memory.unrecorded === undefined) return finish(memory, Outcome.Stopped(), ...says)", to: "if (says !== undefined) return finish(memory, Outcome.Stopped(), ...says)" },
-  { breaks: "a record that is due is passed over once the node runs", from: "  if (memory.unrecorded !== undefined) return commit(memory, memory.unrecorded, CommitThen.Run({ pid, sinceMillis }))\n", to: "" },
   { breaks: "the node is stopped before the upgrade is recorded", from: "to(State.Recording({ memory, pid, sinceMillis, upgrade }), Action.Record({ upgrade }))", to: "to(State.Recording({ memory, pid, sinceMillis, upgrade }), Action.Terminate(), Action.Record({ upgrade }))" },
   { breaks: "a node that had its SIGTERM gets another", from: "...(child.stopSent ? [] : [", to: "...(false ? [] : [" },
   { breaks: "the grace is not timed", from: "[progress.order, ...(Number.isFinite(policy.graceMillis) ? [grace.order] : [])]", to: "[progress.order]" },
   { breaks: "the plan is not read once more before an end is judged", from: "    Action.LookAtPlan({ generation })\n", to: "" },
   { breaks: "the switch is ordered twice", from: "then: \"run\" }), Action.Switch({ upgrade }))", to: "then: \"run\" }), Action.Switch({ upgrade }), Action.Switch({ upgrade }))" },
   { breaks: "an upgrade is undone without an order", from: "    Action.Undo({ upgrade, why, verdict })\n", to: "" },
-  { breaks: "an upgrade that is not recorded does not count", from: "appliedHeight: upgrade.height, unrecorded: upgrade }", to: "unrecorded: upgrade }" },
-  { breaks: "a node that ended with 0 is started again", from: "if (isClean(end.exit) || !policy.restartOnFailure)", to: "if (!policy.restartOnFailure)" },
-  { breaks: "restarts are not counted", from: "timer({ ...memory, budget: verdict.budget }, \"Backoff\"", to: "timer(memory, \"Backoff\"" }
+  { breaks: "a node that ended with 0 is started again", from: "if (isClean(end.exit) || !policy.restartOnFailure)", to: "if (!policy.restartOnFailure)" }
 ])
 
 const plans = of("src/machine/Plans.ts", [
@@ -22,22 +18,16 @@ const plans = of("src/machine/Plans.ts", [
   { breaks: "a plan that failed is carried out again", from: "return memory.failedDigests.includes(look.digest) ? undefined : look", to: "return look" },
   { breaks: "an upgrade begins though its release is not ready", from: "found?.readiness._tag === \"Ready\" ? upgradeTo(found, memory) : undefined", to: "found === undefined ? undefined : upgradeTo(found, memory)" },
   { breaks: "a plan that became unusable ends the upgrade that has begun", from: "if (look._tag === \"Unusable\" || look.digest === begun.digest) return begun", to: "if (look._tag === \"Unusable\") return undefined\n  if (look.digest === begun.digest) return begun" },
-  { breaks: "a newer plan that is not ready takes the place", from: "? upgradeTo(found, before) : begun", to: "? upgradeTo(found, before) : upgradeTo(found, before)" },
-  { breaks: "the plan on trial counts as newer than itself", from: "return upgrade?.digest === trial.digest ? undefined : upgrade", to: "return upgrade?.digest === trial.name ? undefined : upgrade" },
-  { breaks: "unusable content makes the last plan forgotten", from: "look._tag === \"Unusable\" && memory.look._tag === \"Found\" ? memory : { ...memory, look }", to: "{ ...memory, look }" },
   { breaks: "a complaint is made again and again", from: "complaint === undefined || memory.told.includes(complaint.key)", to: "complaint === undefined" }
 ])
 
 const recovery = of("src/machine/Recovery.ts", [
   { breaks: "what failed is forgotten at the start", from: "failedDigests: found.failedDigests,", to: "failedDigests: []," },
   { breaks: "a node with other arguments is taken over", from: "survivor.release === memory.current && survivor.sameArguments && !survivor.stopSent", to: "survivor.release === memory.current && !survivor.stopSent" },
-  { breaks: "a node of another release is taken over", from: "survivor.release === memory.current && survivor.sameArguments && !survivor.stopSent", to: "survivor.sameArguments && !survivor.stopSent" },
   { breaks: "a node that is stopping is taken over", from: "survivor.sameArguments && !survivor.stopSent\n", to: "survivor.sameArguments\n" },
   { breaks: "a node that was cut off in its probation is taken over without one", from: "takenOver(Node.onTrial(policy, node, inFlight.upgrade), survivor)", to: "takenOver(Orders.consider(memory, node), survivor)" },
-  { breaks: "a node that is taken over does not count as one that ran", from: "{ ...memory, everStarted: true }, survivor", to: "memory, survivor" },
   { breaks: "the stop for an upgrade that was cut off is a stop of a wrong node", from: "inFlight?.step === \"stop\" && survivor.release === inFlight.upgrade.from", to: "inFlight?.step === \"switch\" && survivor.release === inFlight.upgrade.to" },
   { breaks: "a node that was found is not attended", from: "to(state, Action.Adopt(), Orders.say(Notice.NodeTakenOver(", to: "to(state, Orders.say(Notice.NodeTakenOver(" },
-  { breaks: "a plan that is ready at the start waits for the node", from: "    if (upgrade === undefined) return Orders.start(memory, now.atMillis)\n", to: "    if (upgrade !== memory) return Orders.start(memory, now.atMillis)\n" },
   { breaks: "recovery starts a new release without its probation", from: "Orders.start(memory, now.atMillis, { trial: upgrade })", to: "Orders.start(memory, now.atMillis)" },
   { breaks: "recovery forgets that the upgrade failed", from: "\"it was being rolled back\", verdict: \"failed\", then: \"run\"", to: "\"it was being rolled back\", verdict: \"abandoned\", then: \"run\"" }
 ])
@@ -46,8 +36,7 @@ const budget = of("src/machine/RestartBudget.ts", [
   { breaks: "one restart too many (> for >=)", from: "recent.length >= policy.maxRestarts", to: "recent.length > policy.maxRestarts" },
   { breaks: "a restart at the edge of the period counts (>= for >)", from: "at > end.atMillis - policy.periodMillis", to: "at >= end.atMillis - policy.periodMillis" },
   { breaks: "a minute of life is one millisecond too short (> for >=)", from: "end.livedMillis >= steadyMillis", to: "end.livedMillis > steadyMillis" },
-  { breaks: "a minute of life does not reset the delay", from: "end.livedMillis >= steadyMillis ? 0 : budget.streak", to: "budget.streak" },
-  { breaks: "chance takes the delay above a minute", from: "const afterMillis = Math.min(longestDelayMillis, Math.round(", to: "const afterMillis = Math.min(Infinity, Math.round(" }
+  { breaks: "a minute of life does not reset the delay", from: "end.livedMillis >= steadyMillis ? 0 : budget.streak", to: "budget.streak" }
 ])
 
 export const machineRules = [...orders, ...plans, ...recovery, ...budget]

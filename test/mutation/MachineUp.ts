@@ -55,7 +55,6 @@ const node = of("src/machine/Node.ts", [
   { breaks: "the rest of a group is not waited for", from: "const { state, actions } = leftovers\n", to: "const { state, actions } = leftovers && false\n" },
   { breaks: "a stop is ordered without SIGTERM", from: "...(terminate === undefined ? [] : [terminate]), ", to: "" },
   { breaks: "SIGTERM twice", from: "[terminate]), ", to: "[terminate, terminate]), " },
-  { breaks: "a look is remembered and not said", from: "to({ ...state, memory }, ...says)", to: "to({ ...state, memory })" },
   { breaks: "no probation begins where one is set", from: "policy.probationMillis === 0", to: "policy.probationMillis >= 0" },
   { breaks: "the timer of the probation is not started", from: "probationGeneration: generation, trial }), order)", to: "probationGeneration: generation, trial }))" }
 ])
@@ -82,17 +81,9 @@ const trial = of("src/machine/Trial.ts", [
     from: "{ ...state, memory: Orders.applied(state.memory, state.upgrade) }",
     to: "state"
   },
-  { breaks: "the plan that came in a probation is not considered after it", from: "      return Orders.consider(memory, next)\n", to: "      return to(State.Running({ memory, pid: next.pid, sinceMillis: next.sinceMillis, holdGeneration: 0 }))\n" },
-  {
-    breaks: "a node that ended while its record was written leaves its group behind",
-    from: "return next.leftoversOf === undefined\n        ? Orders.settle(memory, now.atMillis, reason)\n        : Orders.sweep",
-    to: "return next.leftoversOf !== undefined || next.leftoversOf === undefined\n        ? Orders.settle(memory, now.atMillis, reason)\n        : Orders.sweep"
-  },
-  { breaks: "a record that the disk refused is forgotten", from: "Plans.tell(Orders.refused(state.memory, upgrade), {", to: "Plans.tell(state.memory, {" },
   { breaks: "a refused record is not tried again", from: "const { state: after, actions } = next._tag === \"Run\"\n", to: "const { state: after, actions } = next._tag !== next._tag\n" },
   { breaks: "Committing ignores the end of the node", from: "      return endedWhileCommitting(state, event, now)\n", to: "      return stay(state)\n" },
-  { breaks: "Committing starts again after a stop request", from: "return to({ ...state, next: CommitThen.Stop() }, notice)", to: "return to(state, notice)" },
-  { breaks: "the record under way is ordered a second time", from: "upgrade: state.upgrade, commit: \"ordered\"", to: "upgrade: state.upgrade, commit: \"due\"" }
+  { breaks: "Committing starts again after a stop request", from: "return to({ ...state, next: CommitThen.Stop() }, notice)", to: "return to(state, notice)" }
 ])
 
 const steps = of("src/machine/Step.ts", [
