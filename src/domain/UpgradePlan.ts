@@ -35,13 +35,18 @@ const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 const describe = (issue: SchemaIssue.Issue): string =>
   issuesOf(issue).issues.map(({ message, path = [] }) => `${path.map(String).join(".") || "the plan"} ${message}`).join("; ")
 
-/** `JSON.parse` rounds integers above 2^53; the reviver's third argument still has their digits. */
-const exactIntegers = (_key: string, value: unknown, ...rest: ReadonlyArray<unknown>): unknown => {
+/** `JSON.parse` rounds integers above 2^53, and fractions to integers; the reviver's third argument still has their digits. */
+const exactIntegers = (key: string, value: unknown, ...rest: ReadonlyArray<unknown>): unknown => {
   const [context] = rest
-  const isInexact = typeof value === "number" && !Number.isSafeInteger(value)
-  if (!isInexact || typeof context !== "object" || context === null || !("source" in context)) return value
-  return typeof context.source === "string" && /^-?\d+$/.test(context.source) ? BigInt(context.source) : value
+  if (typeof value !== "number" || typeof context !== "object" || context === null || !("source" in context)) return value
+  const { source } = context
+  if (typeof source !== "string") return value
+  if (!/^-?\d+$/.test(source)) return key === "height" && isRounded(source) ? source : value
+  return Number.isSafeInteger(value) ? value : BigInt(source)
 }
+
+/** Fifteen digits of a decimal fraction come through a double unharmed (IEEE 754); a height is never guessed from more. */
+const isRounded = (source: string): boolean => source.replace(/[eE].*$/, "").replace(/[-.]/g, "").length > 15
 
 const asHeight = (value: unknown): unknown => {
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value)

@@ -39,6 +39,9 @@ describe("a plan", () => {
   for (const text of ["1.5", "1e30", "null", "true", "\"\"", "\"1.5\"", "\"-5\"", "\"0x10\"", "\" 1\"", "[1]", "{}", "\"12345678901234567890\""]) {
     it(`has no height of ${text}`, () => assert.match(refusal(`{"name":"v2","height":${text}}`), /^height /))
   }
+  for (const text of ["4503599627370497.5", "1.00000000000000001", "0.99999999999999999", "100000000000000000001e-20"]) {
+    it(`has no height of ${text}, which JavaScript rounds to an integer`, () => assert.match(refusal(`{"name":"v2","height":${text}}`), /^height /))
+  }
   it("is read after a byte-order mark, among white space, and with a key twice as the last one", () => {
     assert.strictEqual(read("\uFEFF{\"name\":\"v2\",\"height\":1}").name, "v2")
     assert.strictEqual(read("\n\t {\"name\" : \"v2\" ,\r\n \"height\":1}\n\n").name, "v2")
