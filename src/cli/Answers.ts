@@ -2,6 +2,7 @@
 import { displayWidth } from "effect/cli/CliOutput"
 import { label, type Release } from "../domain/Release.ts"
 import type { Row } from "../services/Config.ts"
+import { printable } from "../services/Log.ts"
 
 export type Format = "text" | "json"
 
@@ -17,14 +18,14 @@ export const versions = (format: Format, { problem, program, release, wemixvisor
   if (format === "json") {
     return JSON.stringify({ wemixvisor, release: release ?? null, version: program ?? null, ...(problem !== undefined && { problem }) })
   }
-  const name = release === undefined ? "no release" : label(release)
-  return [`wemixvisor ${wemixvisor}`, problem === undefined ? `${name}: ${program ?? "unknown"}` : `${name}: ${problem}`].join("\n")
+  const name = release === undefined ? "no release" : printable(label(release))
+  return [`wemixvisor ${wemixvisor}`, problem === undefined ? `${name}: ${program ?? "unknown"}` : `${name}: ${printable(problem)}`].join("\n")
 }
 
 export const rows = (format: Format, settings: ReadonlyArray<Row>): string =>
   format === "json"
     ? JSON.stringify(Object.fromEntries(settings.map(({ origin, text, variable }) => [variable, { value: text ?? null, origin }])))
-    : columns(settings.map(({ origin, text, variable }) => [variable, text ?? "-", origin]))
+    : columns(settings.map(({ origin, text, variable }) => [variable, printable(text ?? "-"), origin]))
 
 /** Columns padded to their widest cell, two spaces between them. */
 const columns = (table: ReadonlyArray<ReadonlyArray<string>>): string => {

@@ -4,12 +4,13 @@ import { Console, Effect, Layer } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { version } from "../domain/Version.ts"
 import type { Sources } from "../services/Config.ts"
+import { printable } from "../services/Log.ts"
 import { command } from "./Commands.ts"
 import { prepare } from "./Flags.ts"
 import { UsageError } from "./Run.ts"
 
 const complain = (messages: ReadonlyArray<string>) =>
-  Effect.forEach([...messages, "wemixvisor --help says what there is"], (line) => Console.error(`wemixvisor: ${line}`), { discard: true })
+  Effect.forEach([...messages, "wemixvisor --help says what there is"], (line) => Console.error(`wemixvisor: ${printable(line)}`), { discard: true })
 
 /** Help and versions that were asked for are answers, on standard output; what is wrong with an invocation is not, and comes without the whole help. */
 const presenter = CliOutput.layerPresenter({

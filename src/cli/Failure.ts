@@ -5,6 +5,7 @@ import { ConfigError } from "../services/Config.ts"
 import { DiskError } from "../services/Disk.ts"
 import { HomeLockError } from "../services/HomeLock.ts"
 import { LinkError } from "../services/LinkManager.ts"
+import { printable } from "../services/Log.ts"
 import { StateError } from "../services/StateFile.ts"
 import { HomeError } from "../supervisor/Boot.ts"
 import { InitError } from "../supervisor/Init.ts"
@@ -18,10 +19,10 @@ export interface Ending {
 export const ending = (exit: Exit.Exit<unknown, unknown>, withTraces: boolean): Ending => {
   if (exit._tag === "Success") return { status: ExitStatus.Ok, lines: [] }
   const error = Cause.squash(exit.cause)
-  return expected(error) ?? {
-    status: ExitStatus.Bug,
-    lines: [`this is a bug in wemixvisor: ${text(error)}`, ...(withTraces ? [Cause.pretty(exit.cause)] : ["--log-level debug shows where"])]
-  }
+  const known = expected(error)
+  if (known !== undefined) return { ...known, lines: known.lines.map(printable) }
+  const trace = withTraces ? Cause.pretty(exit.cause).split("\n") : ["--log-level debug shows where"]
+  return { status: ExitStatus.Bug, lines: [`this is a bug in wemixvisor: ${text(error)}`, ...trace].map(printable) }
 }
 
 const text = (error: unknown): string => error instanceof Error ? error.message : String(error)

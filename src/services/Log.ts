@@ -100,12 +100,15 @@ const lineOf = (entry: Logger.Options<unknown>): Line => {
 
 const flat = ({ at, fields, level, message, topic }: Line) => ({ time: at.toISOString(), level, topic, message, ...fields })
 
-/** One line stays one, and what was quoted from a file cannot speak to the terminal. */
-const printable = (text: string): string => text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
+/** One line stays one, and what was quoted from a file cannot speak to the terminal; JSON leaves some of what terminals obey as it is. */
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, (character) => {
+  const escaped = JSON.stringify(character).slice(1, -1)
+  return escaped === character ? `\\u00${character.charCodeAt(0).toString(16)}` : escaped
+})
 
 const quoted = (value: unknown): string => {
   const text = String(value)
-  return text === "" || /[\s"=\p{Cc}]/u.test(text) ? JSON.stringify(text) : text
+  return text === "" || /[\s"=\p{Cc}]/u.test(text) ? printable(JSON.stringify(text)) : text
 }
 
 const two = (value: number): string => String(value).padStart(2, "0")
@@ -124,7 +127,7 @@ const formOf = ({ colours, format }: Options): (line: Line) => string => {
     case "pretty":
       return pretty(colours ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text)
     case "json":
-      return (line) => JSON.stringify(flat(line))
+      return (line) => printable(JSON.stringify(flat(line)))
     case "logfmt":
       return (line) => Object.entries(flat(line)).map(([key, value]) => `${key}=${quoted(value)}`).join(" ")
   }

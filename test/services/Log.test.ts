@@ -72,6 +72,17 @@ describe("the log", { timeout: 20_000 }, () => {
       assert.strictEqual(lines.length, 5000)
       lines.forEach((line, index) => assert.include(String(parse(line)["message"]), `line ${index} `))
     }))
+  it.live("escapes in every form what JSON would leave to the terminal: DEL, and the controls of eight bits", () =>
+    Effect.gen(function*() {
+      for (const format of ["json", "logfmt", "pretty"] as const) {
+        const [line = "", ...more] = yield* logged({ format }, "eighth")
+        assert.deepStrictEqual(more, [])
+        assert.notMatch(line, /\p{Cc}/u)
+        assert.include(line, "del\\u007f csi\\u009b31m")
+      }
+      const [json = ""] = yield* logged({ format: "json" }, "eighth")
+      assert.strictEqual(parse(json)["why"], "nel\u0085")
+    }))
   for (const format of ["json", "logfmt", "pretty"] as const) {
     it.live(`is one line for one entry, with no control character in it, in ${format}`, () =>
       Effect.map(logged({ format }, "broken"), (lines) => {

@@ -17,6 +17,7 @@ const program = {
   words,
   many: Effect.forEach(Array.from({ length: 5000 }, (_, index) => index), (index) => Effect.logInfo(`line ${index} ${"x".repeat(100)}`), { discard: true }),
   broken: Effect.logInfo("one\ntwo\u001b[31mred\u001b[0m\r").pipe(Effect.annotateLogs({ topic: "plan", why: "a\nb" })),
+  eighth: Effect.logInfo("del\u007f csi\u009b31m").pipe(Effect.annotateLogs({ topic: "plan", why: "nel\u0085" })),
   odd: Effect.logInfo("odd").pipe(Effect.annotateLogs({ height: 9_007_199_254_740_993n, nothing: undefined }), Effect.andThen(Effect.logInfo("after")))
 }
 
