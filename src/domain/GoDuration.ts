@@ -11,7 +11,7 @@ const nanosPerUnit = new Map([
   ["m", 60_000_000_000n],
   ["h", 3_600_000_000_000n]
 ])
-const whole = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/
+const whole = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/
 const parts = /(\d*)\.?(\d*)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g
 
 /** Go's limit: the nanoseconds of a duration fit a signed 64-bit integer (about 292 years). */

@@ -58,6 +58,11 @@ describe("a duration", () => {
       assert.strictEqual((yield* Effect.flip(decode("30"))).message, "a duration with its unit, like 300ms, 30s, 1m30s or 2h")
       assert.strictEqual((yield* Effect.flip(decode("3000000h"))).message, "a duration of at most 2562047h47m")
     }))
+  it.effect("is refused of half a million digits without trying every way to part them", () =>
+    Effect.gen(function*() {
+      const digits = "1".repeat(500_000)
+      for (const text of [digits, `${digits}.`, `.${digits}`, `${digits}x`]) assert.isTrue(Exit.isFailure(yield* Effect.exit(decode(text))))
+    }))
   it.effect.prop("is read or refused of any text, never a defect", { text: Schema.String }, ({ text }) =>
     Effect.map(Effect.exit(decode(text)), (exit) => Exit.isSuccess(exit) || !Exit.hasDies(exit)))
 })
