@@ -60,11 +60,13 @@ const find = (key: SettingKey, { environment, flags }: Sources, file: Texts): Ro
 }
 
 /** The defaults that depend on other settings or on the terminal. */
-const computed = (key: SettingKey, rows: ReadonlyMap<SettingKey, Row>, { environment, isTerminal }: Sources): string | undefined => {
+const computed = (key: SettingKey, rows: ReadonlyMap<SettingKey, Row>, sources: Sources): string | undefined => {
+  const { environment, isTerminal } = sources
   const userHome = environment["HOME"]
   switch (key) {
     case "home":
-      return userHome === undefined || userHome === "" ? undefined : `${userHome}/.${rows.get("name")?.text ?? ""}`
+      // Not the name that config.toml gives: that file lies in the home already.
+      return userHome === undefined || userHome === "" ? undefined : `${userHome}/.${find("name", sources, {}).text ?? ""}`
     case "dataBackupDir":
       return `${rows.get("home")?.text ?? ""}/backups`
     case "logFormat":
@@ -81,8 +83,8 @@ const unset = ({ key, text, variable }: Row): ReadonlyArray<string> =>
 
 const mistakesOf = (issue: SchemaIssue.Issue, rows: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
   const expected = Map.groupBy(issuesOf(issue).issues, ({ path }) => String(path?.[0]))
-  // A default that is made of other settings is as wrong as those are, which is said of them.
-  return [...rows.values()].filter((row) => row.text === undefined || row.origin !== "default").flatMap((row) => {
+  // A default that is made of other settings is as wrong as those are, which is said of them; the home's is made of HOME, which is none.
+  return [...rows.values()].filter((row) => row.text === undefined || row.origin !== "default" || row.key === "home").flatMap((row) => {
     const messages = [...new Set(expected.get(row.key)?.map(({ message }) => message))]
     return row.text === undefined || messages.length === 0 ? unset(row) : [mistake(row, messages.join(" or "))]
   })
@@ -153,15 +155,20 @@ const resolve = Effect.fnUntraced(function*(sources: Sources) {
 
 const nothing = { texts: {}, mistakes: [] }
 
+/** Larger files are refused unread, in bytes. */
+const sizeLimit = 1024 * 1024
+
 /** `config.toml` as texts by key; strings, booleans and integers are read, anything else is a mistake. */
 const readFile = Effect.fnUntraced(function*(path: string) {
   const disk = yield* Disk
-  const read = yield* Effect.result(disk.read(path, 1024 * 1024))
+  const read = yield* Effect.result(disk.read(path, sizeLimit + 1))
   if (Result.isFailure(read)) {
     return read.failure.code === "ENOENT" || read.failure.code === "ENOTDIR" ? nothing : { texts: {}, mistakes: [read.failure.message] }
   }
+  const text = textIn(read.success)
+  if (Result.isFailure(text)) return { texts: {}, mistakes: [`${path} ${text.failure}`] }
   const Toml = yield* Effect.promise(() => import("effect/encoding/Toml"))
-  const parsed = Toml.parse(new TextDecoder().decode(read.success).replace(/^\uFEFF/, ""))
+  const parsed = Toml.parse(text.success)
   if (Result.isFailure(parsed)) return { texts: {}, mistakes: [`${path}: ${parsed.failure.message}`] }
   const keys = keysOf().map((key) => fileKey(settings[key])).filter((key) => key !== fileKey(settings.home))
   const entries = Object.entries(parsed.success)
@@ -171,9 +178,15 @@ const readFile = Effect.fnUntraced(function*(path: string) {
   }
 })
 
+/** Without a byte-order mark before it. */
+const textIn = (bytes: Uint8Array): Result.Result<string, string> =>
+  bytes.byteLength > sizeLimit
+    ? Result.fail(`is larger than ${sizeLimit} bytes`)
+    : Result.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: () => "is not UTF-8 text: save it as UTF-8" })
+
 const textOf = (value: unknown): string | undefined => {
   if (typeof value === "string") return value
-  return typeof value === "boolean" || typeof value === "number" || typeof value === "bigint" ? String(value) : undefined
+  return typeof value === "boolean" || Number.isInteger(value) || typeof value === "bigint" ? String(value) : undefined
 }
 
 const fileMistakes = (path: string, key: string, value: unknown, keys: ReadonlyArray<string>): ReadonlyArray<string> => {

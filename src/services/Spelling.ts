@@ -13,6 +13,9 @@ const distance = (from: string, to: string): number => {
   return rows.at(-1) ?? 0
 }
 
+/** What is longer than this is like no known name, and not compared to its end. */
+const longest = 100
+
 /** The one of `known` that is spelt most like `name`; `known` is not empty. */
 export const nearest = (name: string, known: ReadonlyArray<string>): string =>
-  known.reduce((best, candidate) => distance(name, candidate) < distance(name, best) ? candidate : best, known[0] ?? "")
+  known.reduce((best, candidate) => distance(name.slice(0, longest), candidate) < distance(name.slice(0, longest), best) ? candidate : best, known[0] ?? "")

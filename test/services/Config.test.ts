@@ -79,6 +79,13 @@ describe("config.toml", () => {
       const { home } = yield* Effect.provide(Config.useSync((config) => config), Layer.provide(layer, disk))
       assert.strictEqual(home.binaryName, "chosen")
     }))
+  it.effect("in the default home names the node, and does not lead to another home", () =>
+    Effect.gen(function*() {
+      const layer = Config.layer({ flags: {}, environment: { HOME: "/home/me" }, isTerminal: false })
+      const disk = layerMemory({ "/home/me/.wemixd/wemixvisor/config.toml": "daemon_name = \"gethd\"\n" })
+      const { home } = yield* Effect.provide(Config.useSync((config) => config), Layer.provide(layer, disk))
+      assert.deepStrictEqual([home.binaryName, home.directory], ["gethd", "/home/me/.wemixd"])
+    }))
   it.effect("is found in a home that is written with a slash at its end", () =>
     Effect.map(configured({ environment: { DAEMON_HOME: "/srv/node/" }, file: "daemon_name = \"chosen\"\n" }), ({ home }) =>
       assert.deepStrictEqual([home.binaryName, home.directory], ["chosen", "/srv/node"])))

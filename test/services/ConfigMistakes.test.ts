@@ -1,6 +1,9 @@
 // Mistakes in settings: all of them at once, each with its name, where it came from, what was written, and what would be right.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
+import { Config } from "../../src/services/Config.ts"
+import { Disk } from "../../src/services/Disk.ts"
+import { layerMemory } from "../../src/services/MemoryDisk.ts"
 import { configPath, mistakes } from "./Settings.ts"
 
 const inEnvironment = (variable: string, text: string) => mistakes({ environment: { [variable]: text } })
@@ -74,6 +77,10 @@ describe("mistakes", () => {
         "DAEMON_MAX_RESTARTS from the environment is \"x\": expected an integer, 0 or more"
       ])
     }))
+  it.effect("are told of a home that HOME makes wrong", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* mistakes({ environment: { DAEMON_HOME: "", HOME: "home/me" } }), ["DAEMON_HOME from its default is \"home/me/.wemixd\": expected an absolute path"])
+    }))
   it.effect("are one for a wrong home, not one more for what is made from it", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* mistakes({ environment: { DAEMON_HOME: "srv/node" } }), ["DAEMON_HOME from the environment is \"srv/node\": expected an absolute path"])
@@ -102,8 +109,28 @@ describe("config.toml", () => {
         `${configPath}: daemon_name must be a string, a boolean or an integer`
       ])
     }))
-  it.effect("may not hold fractions where integers belong", () =>
+  it.effect("may not hold fractions, nor what is no number: nothing is named after them", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* mistakes({ file: "daemon_max_restarts = 1.5\n" }), ["DAEMON_MAX_RESTARTS from config.toml is \"1.5\": expected an integer, 0 or more"])
+      for (const key of ["daemon_max_restarts", "daemon_name"]) {
+        for (const value of ["1.5", "1.50", "nan", "inf"]) {
+          assert.deepStrictEqual(yield* mistakes({ file: `${key} = ${value}\n` }), [`${configPath}: ${key} must be a string, a boolean or an integer`])
+        }
+      }
     }))
+  it.effect("that is larger than a MiB is a mistake, and not read as far as that", () =>
+    Effect.gen(function*() {
+      const comment = `# ${"x".repeat(1024 * 1024)}\n`
+      assert.deepStrictEqual(yield* mistakes({ file: `${comment}daemon_nam = "x"\n` }), [`${configPath} is larger than 1048576 bytes`])
+      assert.deepStrictEqual(yield* mistakes({ file: `# ${"x".repeat(1024 * 1024 - 2)}` }), [])
+    }))
+  it.effect("that is not UTF-8 is a mistake, and nothing is read of it in other letters", () => {
+    const bytes = Uint8Array.from([...new TextEncoder().encode("daemon_name = \"w"), 0xe4, ...new TextEncoder().encode("mixd\"\n")])
+    return Effect.gen(function*() {
+      yield* Disk.use((disk) => disk.write(configPath, bytes, 0o644))
+      const error = yield* Effect.flip(Layer.build(Config.layer({ flags: {}, environment: { DAEMON_HOME: "/srv/node" }, isTerminal: false })))
+      assert.deepStrictEqual(error.mistakes, [`${configPath} is not UTF-8 text: save it as UTF-8`])
+    }).pipe(Effect.provide(layerMemory({ [configPath]: "" })))
+  })
+  it.effect("with a key of a hundred thousand letters is answered at once", () =>
+    Effect.map(mistakes({ file: `${"k".repeat(100_000)} = 1\n` }), ([mistake = ""]) => assert.include(mistake, "is not a setting")))
 })
