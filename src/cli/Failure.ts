@@ -20,9 +20,18 @@ export const ending = (exit: Exit.Exit<unknown, unknown>, withTraces: boolean): 
   if (exit._tag === "Success") return { status: ExitStatus.Ok, lines: [] }
   const error = Cause.squash(exit.cause)
   const known = expected(error)
-  if (known !== undefined) return { ...known, lines: known.lines.map(printable) }
+  if (known !== undefined) return { ...known, lines: known.lines.map(readable) }
   const trace = withTraces ? Cause.pretty(exit.cause).split("\n") : ["--log-level debug shows where"]
-  return { status: ExitStatus.Bug, lines: [`this is a bug in wemixvisor: ${text(error)}`, ...trace].map(printable) }
+  return { status: ExitStatus.Bug, lines: [`this is a bug in wemixvisor: ${text(error)}`, ...trace].map(readable) }
+}
+
+/** Longer than any path with what is said of it: what was quoted is no text for people. In characters. */
+const longest = { line: 10_000, head: 8000, tail: 1000 }
+
+/** A line that stays one; of one that nobody reads to its end the middle is left out. */
+const readable = (line: string): string => {
+  const text = printable(line)
+  return text.length <= longest.line ? text : `${text.slice(0, longest.head)} ... ${text.slice(-longest.tail)}`
 }
 
 const text = (error: unknown): string => error instanceof Error ? error.message : String(error)

@@ -85,7 +85,7 @@ const mistakesOf = (issue: SchemaIssue.Issue, rows: ReadonlyMap<string, Row>): R
   const expected = Map.groupBy(issuesOf(issue).issues, ({ path }) => String(path?.[0]))
   // A default that is made of other settings is as wrong as those are, which is said of them; the home's is made of HOME, which is none.
   return [...rows.values()].filter((row) => row.text === undefined || row.origin !== "default" || row.key === "home").flatMap((row) => {
-    const messages = [...new Set(expected.get(row.key)?.map(({ message }) => message))]
+    const messages = [...new Set(expected.get(row.key)?.map(({ message }) => message.replace(/^Expected /, "")))]
     return row.text === undefined || messages.length === 0 ? unset(row) : [mistake(row, messages.join(" or "))]
   })
 }

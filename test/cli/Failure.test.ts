@@ -23,6 +23,11 @@ describe("the end of a command that failed", () => {
     const error = new StateError({ path: "/srv/a\nb/wemixvisor/state.json", reason: "Damaged", why: "no" })
     for (const line of ending(Exit.fail(error), false).lines) expect(line).not.toMatch(/\p{Cc}/u)
   })
+  it("leaves out the middle of a line that nobody reads to its end, and keeps what was expected", () => {
+    const [line = ""] = ending(Exit.fail(new ConfigError({ mistakes: [`DAEMON_NAME is "${"x".repeat(1_000_000)}": expected a file name`] })), false).lines
+    expect(line.length).toBeLessThan(10_000)
+    expect(line).toMatch(/^DAEMON_NAME is "x+ \.\.\. x+": expected a file name$/)
+  })
   it("says a bug in lines, with the trace that was asked for", () => {
     const { lines, status } = ending(Exit.die(new Error("one\ntwo")), true)
     expect(status).toBe(70)

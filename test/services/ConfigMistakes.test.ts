@@ -47,6 +47,7 @@ describe("a value", () => {
         for (const word of words) assert.deepStrictEqual(yield* inEnvironment(variable, word), [])
         const [mistake] = yield* inEnvironment(variable, "loud")
         for (const word of words) assert.include(mistake, word)
+        assert.include(mistake, `${variable} from the environment is "loud": expected "`)
       }
     }))
 })
