@@ -9,11 +9,14 @@ export const historyLimit = 100
 export const InFlight = Schema.Struct({ upgrade: Upgrade, step: UpgradeStep, why: Schema.optionalKey(Schema.String) })
 export type InFlight = typeof InFlight.Type
 
+/** A number that names one process: kill(2) takes 0 and those below for groups, and 1 is the system's own. */
+const Pid = Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 2 ** 31 - 1 }, { message: "must be the number of a process that a node can have" }))
+
 /**
  * Names one process for good: a pid alone is used again, a pid with its start time since boot is not.
  * `startTicks` is field 22 of `/proc/<pid>/stat`; where there is no /proc, the start time as `ps` prints it.
  */
-export const ProcessIdentity = Schema.Struct({ pid: Schema.Int, startTicks: Schema.String, bootId: Schema.String })
+export const ProcessIdentity = Schema.Struct({ pid: Pid, startTicks: Schema.String, bootId: Schema.String })
 export type ProcessIdentity = typeof ProcessIdentity.Type
 
 /** The child that was started last. Without an identity its start was announced and then not confirmed: it may or may not run. */

@@ -77,6 +77,7 @@ export class Launcher extends Context.Service<Launcher, {
       return Launcher.of({
         start: (program) => supervised(launch(program)),
         find: Effect.fn("Launcher.find")(function*(record) {
+          if (record.identity !== undefined && !ProcessTable.canBeChild(record.identity.pid)) return Option.none<Child>()
           const identity = yield* findIdentity(disk, record, releaseBinary(home, record.release))
           const found = Option.isSome(identity) ? adopted(identity.value, record.stopSent) : yield* leftBehind(record)
           return found === undefined ? Option.none<Child>() : Option.some(yield* supervised(Effect.succeed(found)))
@@ -191,8 +192,10 @@ const leftBehind = Effect.fnUntraced(function*({ identity }: ChildRecord) {
 
 /** By its identity; a start that was announced and not confirmed is looked for among all processes. */
 const findIdentity = Effect.fnUntraced(function*(disk: Disk["Service"], record: ChildRecord, executable: string) {
-  if (record.identity !== undefined && (yield* ProcessTable.isAlive(record.identity))) return Option.some(record.identity)
-  if (record.identity !== undefined) return Option.none<ProcessIdentity>()
+  if (record.identity !== undefined) {
+    const isOurs = (yield* ProcessTable.isAlive(record.identity)) && (yield* ProcessTable.leadsGroup(record.identity.pid))
+    return isOurs ? Option.some(record.identity) : Option.none<ProcessIdentity>()
+  }
   const header = parse(yield* disk.read(executable, headBytes).pipe(Effect.orElseSucceed(() => new Uint8Array())))
   const interpreter = header._tag === "Script" ? header.interpreter : undefined
   const [pid] = yield* ProcessTable.findRunning({ path: record.path, arguments: record.arguments, interpreter })

@@ -61,6 +61,12 @@ export const identify = Effect.fnUntraced(function*(pid: number) {
 export const isAlive = (identity: ProcessIdentity): Effect.Effect<boolean> =>
   Effect.map(identify(identity.pid), Option.exists(({ bootId, startTicks }) => bootId === identity.bootId && startTicks === identity.startTicks))
 
+/** Whether this number can be that of a child: not of a group or of the system's first process, as kill(2) would take it, nor this process's own. */
+export const canBeChild = (pid: number): boolean => pid > 1 && pid !== process.pid
+
+/** Whether this process leads a group of its own, as every child of a launcher does. */
+export const leadsGroup = (pid: number): Effect.Effect<boolean> => Effect.map(entry(pid), (found) => found?.group === pid)
+
 /** Whether anybody in the group still runs; zombies, which only wait to be reaped, do not count. */
 export const hasMembers = (group: number): Effect.Effect<boolean> =>
   Effect.suspend(() =>

@@ -47,11 +47,16 @@ const read = Effect.fn("StateFile.read")(function*(disk: Disk["Service"], path: 
     Effect.mapError(refused(path))
   )
   if (Option.isNone(bytes)) return Option.none<Journal>()
-  return yield* decode(new TextDecoder().decode(bytes.value)).pipe(
+  return yield* textIn(bytes.value).pipe(
+    Effect.flatMap(decode),
     Effect.asSome,
     Effect.mapError((error) => new StateError({ path, reason: "Damaged", why: error.message.replaceAll(/\s+/g, " ") }))
   )
 })
+
+/** Bytes that are no text are not read as other letters: a release would be another one. */
+const textIn = (bytes: Uint8Array): Effect.Effect<string, { readonly message: string }> =>
+  Effect.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: () => ({ message: "it is not UTF-8 text" }) })
 
 const write = Effect.fn("StateFile.write")(function*(disk: Disk["Service"], path: string, journal: Journal) {
   const text = yield* Effect.orDie(encode(journal))

@@ -81,6 +81,20 @@ inHomesOnEveryDisk("the state file", StateFile.layer, (promises) => {
       assert.strictEqual(yield* textOf(home.stateFile), text)
     }))
   }
+  for (const pid of [0, -1, 1, -4711, 2 ** 31, 1.5]) {
+    promises(`is Damaged where its child has the pid ${pid}, which kill(2) takes for others than a node`, Effect.gen(function*() {
+      const { home, state } = yield* furnish
+      const child = { release: "genesis", path: "/x", arguments: [], stopSent: false, identity: { pid, startTicks: "", bootId: "" } }
+      yield* write(home.stateFile, JSON.stringify({ ...empty, child }))
+      assert.strictEqual((yield* Effect.flip(state.read)).reason, "Damaged")
+    }))
+  }
+  promises("is Damaged where a byte of it is no UTF-8, and no release is read in other letters", Effect.gen(function*() {
+    const { disk, home, state } = yield* furnish
+    yield* disk.write(home.stateFile, Buffer.from("{\"version\":1,\"lastRan\":\"upgrades/v\xff\",\"applied\":[],\"failed\":[]}", "latin1"), 0o644)
+    const error = yield* Effect.flip(state.read)
+    assert.deepStrictEqual([error.reason, error.message], ["Damaged", `cannot use ${home.stateFile}: it is not UTF-8 text`])
+  }))
   promises("is Refused where it is a directory", Effect.gen(function*() {
     const { disk, home, state } = yield* furnish
     yield* disk.makeDirectory(home.stateFile)
