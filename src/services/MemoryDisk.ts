@@ -33,6 +33,8 @@ class Tree {
   /** Where a path leads once its links are followed, the last one only if asked. */
   resolve(path: string, follow: boolean, depth = 0): string {
     if (path === "/") return path
+    // Nothing is below a working directory: there is none.
+    if (!path.startsWith("/")) throw new Refusal("ENOENT")
     if (depth > linkLimit) throw new Refusal("ELOOP")
     const parent = this.resolve(dirname(path), true, depth)
     const above = this.inodes.get(parent)

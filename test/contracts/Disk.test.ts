@@ -44,6 +44,13 @@ onEveryDisk("reading", (promises) => {
     assert.deepStrictEqual([error._tag, error.code, error.path], ["DiskError", "ENOENT", place("nothing")])
     assert.strictEqual(error.message, `cannot read ${place("nothing")}: ENOENT`)
   }))
+  promises("of a path that is empty, or begins nowhere, is refused with ENOENT", Effect.gen(function*() {
+    const { disk } = yield* furnish
+    for (const path of ["", "no/such/place"]) {
+      assert.deepStrictEqual([yield* codeOf(disk.status(path, true)), yield* codeOf(disk.read(path, 1)), yield* codeOf(disk.list(path))], ["ENOENT", "ENOENT", "ENOENT"])
+      assert.isUndefined(yield* disk.glance(path))
+    }
+  }))
   for (const [name, code] of Object.entries({ nothing: "ENOENT", "no/where": "ENOENT", directory: "EISDIR", "file/below": "ENOTDIR", dangling: "ENOENT", "loop-a": "ELOOP", "loop-a/below": "ELOOP" })) {
     promises(`of ${name} is refused with ${code}`, Effect.gen(function*() {
       const { disk, place } = yield* furnish

@@ -46,6 +46,8 @@ describe("a release", () => {
     "a program for arm64": [elf({ machine: "arm64", bytes: 8000 }), Obstacle.WrongMachine({ path, built: "ELF arm64", machine: "linux x64" })],
     "a program for macOS": [universal, Obstacle.WrongMachine({ path, built: "darwin x64, arm64", machine: "linux x64" })],
     "a program that is still being copied": [elf({ machine: "x64", bytes: 8000, present: 5000 }), Obstacle.Incomplete({ path, bytes: 5000, neededBytes: 8000 })],
+    "a script for an interpreter that is named from nowhere": [text("#!no/such/sh\n"), Obstacle.InterpreterMissing({ path, interpreter: "no/such/sh" })],
+    "a program whose loader has no name": [elf({ machine: "x64", interpreter: "\0", bytes: 8000 }), Obstacle.InterpreterMissing({ path, interpreter: "" })],
     "a script for an interpreter that is not there": [text("#!/opt/no/such -x\n"), Obstacle.InterpreterMissing({ path, interpreter: "/opt/no/such" })],
     "a program for a loader that is not there": [elf({ machine: "x64", interpreter: "/lib/ld-musl-x86_64.so.1", bytes: 8000 }), Obstacle.InterpreterMissing({ path, interpreter: "/lib/ld-musl-x86_64.so.1" })]
   }
