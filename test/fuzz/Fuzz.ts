@@ -44,6 +44,6 @@ export const fuzzing = (path: string) => ({
         const result = yield* Arbitrary.checkEffect(arbitrary, check, { runs: runs * factor, seed: firstSeed, maxDiscards: 100_000 * factor })
         if (result._tag === "Passed") return
         const cause = result._tag === "Falsified" && result.failure._tag === "PropertyError" ? result.failure.error : Cause.empty
-        yield* failure(`${replay(path, title, firstSeed)}\n${Arbitrary.formatCheckFailure(result) ?? result._tag}`, cause)
+        return yield* failure(`${replay(path, title, firstSeed)}\n${Arbitrary.formatCheckFailure(result) ?? result._tag}`, cause)
       }), timeout)
 })

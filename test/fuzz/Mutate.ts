@@ -22,7 +22,10 @@ const replaceLines = (bytes: Uint8Array, change: (lines: ReadonlyArray<string>) 
   utf8(change(new TextDecoder().decode(bytes).split("\n")).join(separator))
 
 /** Bytes that are no UTF-8: a lone continuation, an overlong slash, a surrogate, one beyond Unicode, a sequence cut off. */
-const illFormed = [[0x80], [0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82]] as const
+const illFormed: readonly [ReadonlyArray<number>, ...ReadonlyArray<ReadonlyArray<number>>] = [[0x80], [0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82]]
+
+type Brackets = readonly [string, string]
+const brackets: readonly [Brackets, ...ReadonlyArray<Brackets>] = [["[", "]"], ["{\"a\":", "}"], ["\"", "\""], ["(", ")"]]
 
 const numbers = [
   "0", "-0", "-1", "1e3", "1e308", "1e999", "0.1", "1.0", "1.00000000000000001", "9007199254740991", "9007199254740993", "9223372036854775807",
@@ -61,12 +64,12 @@ const spoils: readonly [Spoil, ...ReadonlyArray<Spoil>] = [
   (dice, bytes) => replaceLines(bytes, (lines) => lines.filter(() => !dice.oneIn(4))),
   (dice, bytes) => replaceLines(bytes, (lines) => lines.toSorted(() => dice.below(3) - 1)),
   (dice, bytes) => {
-    const [open, close] = dice.pick([["[", "]"], ["{\"a\":", "}"], ["\"", "\""], ["(", ")"]] as const)
+    const [open, close] = dice.pick(brackets)
     const depth = dice.pick([1, 2, 100, 2000, 20_000])
     return insert(dice, bytes, utf8(`${open.repeat(depth)}${dice.pick(["", "1", close.repeat(depth)])}`))
   },
   (dice, bytes) => utf8(new TextDecoder().decode(bytes).replaceAll(/\d+/g, (digits) => dice.oneIn(2) ? dice.pick(numbers) : digits)),
-  (dice, bytes) => utf8(new TextDecoder().decode(bytes).replaceAll(/"[^"\n]*"/g, (word) => dice.oneIn(5) ? dice.pick(["null", "true", "7", "[]", "{}", "\"\"", "\"\\ud800\"", "\"\\u0000\"", "\"__proto__\"", word.toUpperCase()]) : word))
+  (dice, bytes) => utf8(new TextDecoder().decode(bytes).replaceAll(/"[^"\n]*"/g, (word) => dice.oneIn(5) ? dice.pick<string>(["null", "true", "7", "[]", "{}", "\"\"", "\"\\ud800\"", "\"\\u0000\"", "\"__proto__\"", word.toUpperCase()]) : word))
 ]
 
 /** The file, spoilt in one to three ways; now and then it comes through unharmed. */
