@@ -7,7 +7,7 @@ import { Dice } from "./Dice.ts"
 
 const given = process.env["WEMIXVISOR_FUZZ_SEED"]
 const factor = process.env["WEMIXVISOR_PROOF"] === "full" ? 10 : 1
-const timeout = 60_000 * factor
+const timeout = 120_000 * factor
 
 /** Another one in every process, unless one was given. */
 const firstSeed = given === undefined ? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 : Number(given) >>> 0

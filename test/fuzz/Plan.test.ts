@@ -42,11 +42,11 @@ const isRight = (reading: PlanReading, judgement: Judgement): void => {
 const isReadRight = (bytes: Uint8Array) => Effect.map(readingOf(bytes), (reading) => isRight(reading, judge(bytes)))
 
 describe("the plan file", () => {
-  holds("is read as it is, or refused in one line, however it was spoilt", 3000, (dice) => isReadRight(spoiltPlan(dice)))
+  holds("is read as it is, or refused in one line, however it was spoilt", 1500, (dice) => isReadRight(spoiltPlan(dice)))
 
-  holdsFor("is read as it is, or refused in one line, for every text near a plan", 1500, planText, (text) => isReadRight(new TextEncoder().encode(text)))
+  holdsFor("is read as it is, or refused in one line, for every text near a plan", 800, planText, (text) => isReadRight(new TextEncoder().encode(text)))
 
-  holds("is read twice alike, with the same digest or the same key", 300, (dice) =>
+  holds("is read twice alike, with the same digest or the same key", 200, (dice) =>
     Effect.gen(function*() {
       const bytes = spoiltPlan(dice)
       expect(yield* readingOf(bytes)).toEqual(yield* readingOf(bytes))
