@@ -120,8 +120,25 @@ const isFresh = Effect.fnUntraced(function*(hasState: boolean) {
   return applied.length === 0
 })
 
+/**
+ * A copy of a home has the state file too, and the child in it is the other home's, or it names a program that is no node at all:
+ * neither may be stopped for this one. One whose home is not where it was came here with it.
+ */
+const isOfThisHome = Effect.fnUntraced(function*(path: string) {
+  const { home } = yield* Config
+  const [, root] = /^((?:\/.*)?\/wemixvisor)\/current\/bin\/[^/]+$/s.exec(path) ?? []
+  if (root === undefined || root === home.root) return root === home.root
+  const disk = yield* Disk
+  const [theirs, ours] = [yield* disk.glance(root), yield* disk.glance(home.root)]
+  return theirs === undefined || theirs.signature === ours?.signature
+})
+
+const warnOfForeigner = (path: string) =>
+  Effect.logWarning(`the state file names a child of another home, which is left alone: ${path}`).pipe(Effect.annotateLogs({ topic: "node", path }), Effect.as(undefined))
+
 const findSurvivor = Effect.fnUntraced(function*(journal: Journal.Journal) {
   if (journal.child === undefined) return undefined
+  if (!(yield* isOfThisHome(journal.child.path))) return yield* warnOfForeigner(journal.child.path)
   const launcher = yield* Launcher
   return Option.getOrUndefined(yield* launcher.find(journal.child))
 })

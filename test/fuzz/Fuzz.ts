@@ -6,7 +6,8 @@ import { relative } from "node:path"
 import { Dice } from "./Dice.ts"
 
 const given = process.env["WEMIXVISOR_FUZZ_SEED"]
-const factor = process.env["WEMIXVISOR_PROOF"] === "full" ? 10 : 1
+const isFull = process.env["WEMIXVISOR_PROOF"] === "full"
+const factor = isFull ? 10 : 1
 const timeout = 120_000 * factor
 
 /** Another one in every process, unless one was given. */
@@ -15,7 +16,7 @@ const firstSeed = given === undefined ? crypto.getRandomValues(new Uint32Array(1
 const directory = `${import.meta.dirname}/../..`
 
 const replay = (path: string, title: string, seed: number): string =>
-  `replay: WEMIXVISOR_FUZZ_SEED=${seed} npx vitest run --project pure ${relative(directory, path)} -t ${JSON.stringify(title)}`
+  `replay: ${isFull ? "WEMIXVISOR_PROOF=full " : ""}WEMIXVISOR_FUZZ_SEED=${seed} npx vitest run --project pure ${relative(directory, path)} -t ${JSON.stringify(title)}`
 
 /** How a case failed. The whole cause stands below the line that replays it. */
 const failure = (line: string, cause: Cause.Cause<unknown>): Effect.Effect<never> => Effect.die(new Error(`${line}\n${Cause.pretty(cause)}`))

@@ -1,0 +1,56 @@
+// Which child of a state file is looked for among the processes: one of this home, and never one of the home that this one is a copy of.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option } from "effect"
+import { empty } from "../../src/domain/Journal.ts"
+import { genesis } from "../../src/domain/Release.ts"
+import { Config } from "../../src/services/Config.ts"
+import { Disk } from "../../src/services/Disk.ts"
+import { FileWatcher } from "../../src/services/FileWatcher.ts"
+import { LaunchError, Launcher } from "../../src/services/Launcher.ts"
+import { LinkManager } from "../../src/services/LinkManager.ts"
+import { layerMemory } from "../../src/services/MemoryDisk.ts"
+import { Releases } from "../../src/services/Releases.ts"
+import { StateFile } from "../../src/services/StateFile.ts"
+import { boot } from "../../src/supervisor/Boot.ts"
+import * as FakeHomeLock from "../support/fakes/FakeHomeLock.ts"
+
+const services = Layer.mergeAll(FakeHomeLock.layer, FileWatcher.layer, LinkManager.layer, Releases.layer, StateFile.layer)
+
+/** Whether a child that was recorded with this path is looked for, in the home of this name. */
+const isLookedFor = (path: string, directory: string) => {
+  const home = directory === "/" ? "" : directory
+  const disk = layerMemory({ [`${home}/wemixvisor/genesis/bin/wemixd`]: "", "/srv/other/wemixvisor/genesis/bin/wemixd": "", "/bin/sh": "" })
+  let isAsked = false
+  const launcher = Launcher.of({
+    start: (program) => Effect.fail(new LaunchError({ path: program.path, code: "ENOENT" })),
+    find: () => Effect.sync(() => {
+      isAsked = true
+      return Option.none()
+    })
+  })
+  return Effect.gen(function*() {
+    yield* Disk.use((files) => Effect.andThen(files.link("genesis", `${home}/wemixvisor/current`), files.link(directory, "/srv/alias")))
+    const identity = { pid: 4711, startTicks: "1", bootId: "b" }
+    yield* StateFile.use((state) => state.write({ ...empty, child: { release: genesis, path, arguments: [], stopSent: false, identity } }))
+    yield* boot([])
+    return isAsked
+  }).pipe(Effect.provide(services), Effect.provideService(Launcher, launcher), Effect.provide(Layer.provideMerge(Config.layerOf({ DAEMON_HOME: directory }), disk)))
+}
+
+describe("the child in a state file", () => {
+  for (const [what, path, directory] of [
+    ["is of this home", "/srv/node/wemixvisor/current/bin/wemixd", "/srv/node"],
+    ["is of this home, which is the root", "/wemixvisor/current/bin/wemixd", "/"],
+    ["had another name", "/srv/node/wemixvisor/current/bin/gethd", "/srv/node"],
+    ["was started by another path to this home", "/srv/alias/wemixvisor/current/bin/wemixd", "/srv/node"],
+    ["was started where this home was before it was moved", "/srv/before/wemixvisor/current/bin/wemixd", "/srv/node"]
+  ] as const) it.effect(`is looked for when it ${what}`, () => Effect.map(isLookedFor(path, directory), (found) => assert.isTrue(found)))
+
+  for (const [what, path] of [
+    ["is of the home that this one is a copy of", "/srv/other/wemixvisor/current/bin/wemixd"],
+    ["is a program of the system", "/bin/sh"],
+    ["has no path", ""],
+    ["has a path that is none of a home", "/srv/node/wemixvisor/current/bin/"],
+    ["has a relative path", "wemixvisor/current/bin/wemixd"]
+  ] as const) it.effect(`is left alone when it ${what}`, () => Effect.map(isLookedFor(path, "/srv/node"), (found) => assert.isFalse(found)))
+})
