@@ -49,8 +49,14 @@ export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")
 /** Runs until SIGTERM, then ends with 0. */
 export const steady = node("obey")
 
+/** Takes its time to stop: four tenths of a second, then ends with 0. */
+export const unhurried = node('on_term() { read -r -t 0.4 -u "$silence"; finish 0; }; obey')
+
 /** Records SIGTERM and goes on: until an order ends it, or SIGKILL. */
 export const stubborn = node("on_term() { :; }; obey")
+
+/** Lives for a tenth of a second, then fails. */
+export const shortLived = node('read -r -t 0.1 -u "$silence"; finish 1')
 
 /** Ends at once. */
 export const exits = (code: number): Behaviour => node(`finish ${code}`)

@@ -18,6 +18,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>
   /** A command that runs the one that follows it, as `unshare -m`. */
   readonly within?: ReadonlyArray<string>
+  /** A module that Node loads before the program. */
+  readonly preload?: string
 }
 
 /** What every run of wemixvisor finds in its environment: this home, and nothing of the person's own. */
@@ -41,8 +43,9 @@ export class Program {
   private readonly out: Array<Buffer> = []
   private err = ""
 
-  constructor(home: TestHome, words: ReadonlyArray<string>, { env, within = [] }: Options = {}) {
-    const [command = "", ...rest] = [...within, process.execPath, bundle, ...words]
+  constructor(home: TestHome, words: ReadonlyArray<string>, { env, preload, within = [] }: Options = {}) {
+    const before = preload === undefined ? [] : ["--import", preload]
+    const [command = "", ...rest] = [...within, process.execPath, ...before, bundle, ...words]
     this.child = spawn(command, rest, { env: environment(home, env), stdio: ["pipe", "pipe", "pipe"], cwd: home.root })
     this.pid = this.child.pid ?? Number.NaN
     this.child.stdin.on("error", () => {})

@@ -5,7 +5,7 @@ import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { expect, type TestContext } from "vitest"
+import { expect } from "vitest"
 import { type Behaviour, type Desk, steady } from "./FakeNode.ts"
 
 /** One line of the record: what happened to which process of which release. */
@@ -14,6 +14,12 @@ export interface Line {
   readonly pid: number
   readonly release: string
   readonly detail: string
+}
+
+/** What a home belongs to: a test, or anything else that ends and has it cleared away then. */
+export interface Occasion {
+  readonly task: { readonly result?: { readonly state: string } | undefined }
+  readonly onTestFinished: (clear: () => Promise<void>) => void
 }
 
 const patience = 20_000
@@ -48,7 +54,7 @@ export class TestHome implements Desk {
   }
 
   /** An initialised home whose `genesis` behaves as given. */
-  static make(test: TestContext, genesis: Behaviour = steady, directory = "home"): TestHome {
+  static make(test: Occasion, genesis: Behaviour = steady, directory = "home"): TestHome {
     const home = TestHome.empty(test, directory)
     home.stage("genesis", genesis)
     fs.mkdirSync(join(home.path, "data"), { recursive: true })
@@ -57,7 +63,7 @@ export class TestHome implements Desk {
   }
 
   /** A place for a home, with nothing in it. */
-  static empty(test: TestContext, directory = "home"): TestHome {
+  static empty(test: Occasion, directory = "home"): TestHome {
     const home = new TestHome(fs.mkdtempSync(join(tmpdir(), "wemixvisor-")), directory)
     fs.chmodSync(home.root, 0o755)
     fs.mkdirSync(home.path)
@@ -178,7 +184,8 @@ export class TestHome implements Desk {
     return fs.readdirSync("/proc").map(Number).filter((pid) => pid > 0 && pid !== process.pid && isAlive(pid) && carries(pid, this.root))
   }
 
-  private evidence(): string {
+  /** What is known of this home, for a failing test. */
+  evidence(): string {
     return [`record:\n${fs.existsSync(this.record) ? fs.readFileSync(this.record, "utf8") : ""}`, ...this.accounts.map((tell) => tell())].join("\n")
   }
 

@@ -1,0 +1,23 @@
+// wemixvisor is killed right before and right after every call that changes something: the next one finishes or undoes what was under way.
+// Here at the boundaries of the steps; WEMIXVISOR_PROOF=full takes every call, and the middle of every write.
+import { describe, expect, it } from "vitest"
+import { atBoundaries, callsOf, momentsOf, violations, writesOf } from "../support/kill/Matrix.ts"
+import { stories } from "../support/kill/Stories.ts"
+
+const isFull = process.env["WEMIXVISOR_PROOF"] === "full"
+
+/** In milliseconds. */
+const limit = 600_000
+
+describe("wemixvisor killed at each of its calls", () => {
+  it.for(stories)("in $name: the next one brings it to its end", { timeout: limit }, async (story, test) => {
+    const moments = await momentsOf(story, test)
+    expect(callsOf(moments)).toEqual(story.calls)
+    const [opens = 0, ...others] = writesOf(moments)
+    expect(opens).toBeGreaterThan(0)
+    expect(others, "each record is written, synced, closed and renamed").toEqual([opens, opens, opens, opens])
+    const chosen = isFull ? moments : atBoundaries(story, moments)
+    expect(await violations(story, chosen)).toEqual([])
+    console.info(`${story.name}: killed at ${chosen.length} moments of ${moments.length}`)
+  })
+})

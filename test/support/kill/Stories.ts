@@ -1,0 +1,108 @@
+// What happens to a home while wemixvisor is killed: what it is made of, what is done to it, where it must be in the end.
+// Each wait ends as well when wemixvisor is gone: what follows is then left to the next one.
+import * as fs from "node:fs"
+import { setTimeout as delay } from "node:timers/promises"
+import { shortLived, steady, unhurried } from "../FakeNode.ts"
+import type { Program } from "../Program.ts"
+import { type Occasion, TestHome } from "../TestHome.ts"
+import { type Ending, journalOf, livingIn, unrest } from "./Verdict.ts"
+
+export interface Story {
+  readonly name: string
+  readonly make: (occasion: Occasion) => TestHome
+  /** What is done while the first wemixvisor runs. */
+  readonly act: (home: TestHome, program: Program) => Promise<unknown>
+  /** What of it must have been done, also when wemixvisor was gone too early for it. */
+  readonly complete: (home: TestHome) => void
+  readonly ending: Ending
+  /** Up to this call, as `2 spawn`, it is the same as the first of the stories. */
+  readonly ownFrom: string
+  /** Its calls, but for those that write state.json. */
+  readonly calls: ReadonlyArray<string>
+}
+
+const prepare = ["remove wemixvisor/current.new", "link wemixvisor/current.new"]
+const swap = "rename wemixvisor/current"
+const start = "spawn wemixvisor/current/bin/node"
+const stop = "SIGTERM to the node"
+
+/** A deadline that no healthy run comes near, in milliseconds. */
+const patience = 15_000
+
+/** Waits until it is so; false when wemixvisor is gone before. */
+const whileRunning = async (program: Program, what: () => string, holds: () => boolean): Promise<boolean> => {
+  const deadline = performance.now() + patience
+  while (program.isRunning) {
+    if (holds()) return true
+    if (performance.now() > deadline) throw new Error(`never came true: ${what()}`)
+    await delay(10)
+  }
+  return false
+}
+
+/** The node runs and is on record: nothing else is under way. */
+const isConfirmed = (home: TestHome): boolean => {
+  const [node] = livingIn(home)
+  return node !== undefined && journalOf(home)?.child?.identity?.pid === node.pid
+}
+
+/** False when wemixvisor is gone before. */
+export const comesToRest = (home: TestHome, program: Program, ending: Ending): Promise<boolean> =>
+  whileRunning(program, () => unrest(home, program.pid, ending).join("; "), () => unrest(home, program.pid, ending).length === 0)
+
+const planOnce = (home: TestHome, name: string): void => {
+  if (!fs.existsSync(home.planPath)) home.plan(name, 10)
+}
+
+const upgrading = (release: string, story: Pick<Story, "name" | "make" | "ending" | "ownFrom" | "calls">): Story => ({
+  ...story,
+  complete: (home) => planOnce(home, release),
+  act: async (home, program) => {
+    if (!await whileRunning(program, () => "the first node is on record", () => isConfirmed(home))) return
+    planOnce(home, release)
+    await comesToRest(home, program, story.ending)
+  }
+})
+
+const succeeds = upgrading("v2", {
+  name: "an upgrade that succeeds",
+  ownFrom: "1 rename",
+  calls: [start, ...prepare, stop, swap, start, stop],
+  ending: { release: "v2", applied: ["v2"], failed: [] },
+  make: (occasion) => {
+    const home = TestHome.make(occasion, unhurried)
+    home.stage("v2")
+    return home
+  }
+})
+
+const rolledBack = upgrading("bad", {
+  name: "an upgrade that is rolled back",
+  ownFrom: "2 spawn",
+  calls: [start, ...prepare, stop, swap, start, ...prepare, swap, start, stop],
+  ending: { release: "genesis", applied: [], failed: ["bad"] },
+  make: (occasion) => {
+    const home = TestHome.make(occasion)
+    home.stage("bad", shortLived)
+    return home
+  }
+})
+
+const restEnding: Ending = { release: "genesis", applied: [], failed: [] }
+
+const restarted: Story = {
+  name: "a node that fails and is started again",
+  make: (occasion) => TestHome.make(occasion, steady),
+  ownFrom: "3 rename",
+  calls: [start, start, stop],
+  ending: restEnding,
+  complete: () => {},
+  act: async (home, program) => {
+    if (!await whileRunning(program, () => "the first node is on record", () => isConfirmed(home))) return
+    home.tell("finish 1")
+    await whileRunning(program, () => "a second start", () => home.starts().length === 2)
+    await comesToRest(home, program, restEnding)
+  }
+}
+
+export const stories: ReadonlyArray<Story> = [succeeds, rolledBack, restarted]
