@@ -2,7 +2,7 @@
 // When it is begun, stopped or given up is the machine's to say.
 import { Clock, Effect } from "effect"
 import { currentBinary } from "../domain/Home.ts"
-import type { InFlight } from "../domain/Journal.ts"
+import type { InFlight, Journal } from "../domain/Journal.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
 import type { Verdict } from "../machine/Action.ts"
 import type { Config } from "../services/Config.ts"
@@ -96,11 +96,18 @@ const doAll = (steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade): Effect.Effe
 const undoAll = (steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade): Effect.Effect<void, StepFailure> =>
   Effect.forEach(steps.toReversed(), (step) => step.undo(upgrade), { discard: true })
 
+/**
+ * A full disk may be what it is undone for, and is no reason to leave the node down: what the disk refuses to record holds in memory until
+ * it is taken. The next start that finds an older record finishes the upgrade or undoes it again.
+ */
 const undo = Effect.fn("Upgrade.undo")(
-  function*(tools: Tools, steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade, why: string, verdict: Verdict): Effect.fn.Return<void, StepFailure> {
-    if (verdict === "failed") yield* begin(tools, { upgrade, step: "roll-back", why })
-    yield* undoAll(steps, upgrade)
+  function*({ ledger }: Tools, steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade, why: string, verdict: Verdict): Effect.fn.Return<void, StepFailure> {
     const at = yield* timestamp
-    yield* tools.ledger.update(verdict === "failed" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))
+    const remember = (change: (journal: Journal) => Journal) => Effect.catch(ledger.remember(change), warn)
+    if (verdict === "failed") yield* remember(Ledger.beginStep({ upgrade, step: "roll-back", why }, at))
+    yield* undoAll(steps, upgrade)
+    yield* remember(verdict === "failed" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))
   }
 )
+
+const warn = ({ message }: StepFailure) => Effect.logWarning(`${message}; recorded once that is over`).pipe(Effect.annotateLogs({ topic: "upgrade" }))

@@ -83,6 +83,38 @@ scenario("the switch is refused: the old release is back and running, and the up
   expect(world.starts).toEqual(["genesis", "genesis", "v2"])
 }))
 
+scenario("nothing can be recorded once the node is being stopped: the old release runs again, and the upgrade is tried again later", {}, Effect.fnUntraced(function*(world) {
+  yield* runs(world)
+  yield* world.plan("v2", 100)
+  yield* world.reaches("Stopping")
+  const trouble = yield* stateRefused(world, "ENOSPC")
+  yield* world.passes("200 millis")
+  yield* world.reaches("Running")
+  expect(world.starts).toEqual(["genesis", "genesis"])
+  expect(yield* world.link).toBe("genesis")
+  yield* isOver(world, trouble)
+  yield* world.passes("1 minute")
+  yield* world.goesOnTrial
+  yield* world.isUpgraded
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "genesis", "v2"])
+}))
+
+scenario("the plan is withdrawn while nothing can be recorded: the old release runs, and that is recorded with the next thing that is", {}, Effect.fnUntraced(function*(world) {
+  yield* runs(world)
+  yield* world.plan("v2", 100)
+  yield* world.reaches("Stopping")
+  const trouble = yield* stateRefused(world, "ENOSPC")
+  yield* world.withdrawPlan
+  yield* world.passes("200 millis")
+  yield* world.reaches("Running")
+  yield* isOver(world, trouble)
+  yield* world.stops
+  expect(yield* world.journal).toMatchObject({ applied: [], failed: [] })
+  expect(yield* world.journal).not.toHaveProperty("inFlight")
+  expect(world.starts).toEqual(["genesis", "genesis"])
+}))
+
 scenario("the directory cannot be synced after the switch: it is switched back, and the upgrade is tried again later", {}, Effect.fnUntraced(function*(world) {
   yield* runs(world)
   yield* world.plan("v2", 100)
