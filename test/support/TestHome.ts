@@ -45,9 +45,9 @@ export class TestHome implements Desk {
   /** Says what the programs of this home wrote; for a failing test. */
   readonly accounts: Array<() => string> = []
 
-  private constructor(root: string, directory: string) {
+  private constructor(root: string, path: string) {
     this.root = root
-    this.path = join(root, directory)
+    this.path = path
     this.record = join(root, "record")
     this.orders = join(root, "orders")
     this.silence = join(root, "silence")
@@ -64,13 +64,19 @@ export class TestHome implements Desk {
 
   /** A place for a home, with nothing in it. */
   static empty(test: Occasion, directory = "home"): TestHome {
-    const home = new TestHome(fs.mkdtempSync(join(tmpdir(), "wemixvisor-")), directory)
+    const root = fs.mkdtempSync(join(tmpdir(), "wemixvisor-"))
+    const home = new TestHome(root, join(root, directory))
     fs.chmodSync(home.root, 0o755)
     fs.mkdirSync(home.path)
     fs.writeFileSync(home.record, "")
     spawnSync("mkfifo", [home.orders, home.silence])
     test.onTestFinished(() => home.close(test.task.result?.state === "fail"))
     return home
+  }
+
+  /** The same home for those who find its directory at another path. */
+  seenAt(path: string): TestHome {
+    return new TestHome(this.root, path)
   }
 
   inside(...parts: ReadonlyArray<string>): string {
@@ -95,12 +101,13 @@ export class TestHome implements Desk {
     this.put(this.binary(release), behaviour(this, release), 0o755)
   }
 
-  /** Writes a file aside and renames it into place. */
+  /** Writes a file aside, on the same file system, and renames it into place. */
   put(path: string, content: string | Buffer, mode = 0o644): void {
-    const aside = join(this.root, `aside-${Math.random()}`)
+    fs.mkdirSync(dirname(path), { recursive: true })
+    const isNear = fs.statSync(dirname(path)).dev === fs.statSync(this.root).dev
+    const aside = join(isNear ? this.root : dirname(path), `aside-${Math.random()}`)
     fs.writeFileSync(aside, content, { mode })
     fs.chmodSync(aside, mode)
-    fs.mkdirSync(dirname(path), { recursive: true })
     fs.renameSync(aside, path)
   }
 

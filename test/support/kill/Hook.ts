@@ -1,5 +1,6 @@
 // Preloaded into wemixvisor by Node (`--import`): wraps the calls that change something below a directory, counts them, writes them down,
-// and kills its own process right before one of them, in the middle of it, or right after it. wemixvisor itself knows nothing of it.
+// and kills its own process right before one of them, in the middle of it, or right after it, or holds it there for a while.
+// wemixvisor itself knows nothing of it.
 import { syncBuiltinESMExports } from "node:module"
 import { relative } from "node:path"
 
@@ -10,8 +11,8 @@ const childProcess = process.getBuiltinModule("node:child_process")
 const { openSync, writeSync } = fs
 const kill = process.kill.bind(process)
 
-const { KILL_AT: killAt, KILL_BELOW: below = "", KILL_LIST: list } = process.env
-const record = list === undefined ? undefined : openSync(list, "a")
+const { HOLD_AT: holdAt, HOLD_WHILE: holdWhile = "", HOOK_BELOW: below = "", HOOK_LIST: list = "", KILL_AT: killAt } = process.env
+const record = openSync(list, "a")
 /** The open files and directories below it, by descriptor. */
 const paths = new Map<unknown, string>()
 /** Those of them that are written to: the end of a reading changes nothing. */
@@ -29,9 +30,16 @@ const die = (): never => {
   while (true);
 }
 
+/** As long as the file is there. */
+const hold = (): void => {
+  const nothing = new Int32Array(new SharedArrayBuffer(4))
+  while (fs.existsSync(holdWhile)) Atomics.wait(nothing, 0, 0, 5)
+}
+
 const pass = (moment: string): void => {
-  if (record !== undefined) writeSync(record, `${moment}\n`)
+  writeSync(record, `${moment}\n`)
   if (killAt === moment) die()
+  if (holdAt === moment) hold()
 }
 
 /** The moment before a call, and a function for the moment after it. A call is named by what it does and by how often that was done. */

@@ -1,39 +1,21 @@
 // Kills wemixvisor at each of its calls in turn: lists the calls of an undisturbed run, then runs the same story once for each moment,
 // starts wemixvisor again, leaves it alone, and collects what is not as it should be.
-import { transformSync } from "esbuild"
-import * as fs from "node:fs"
-import { join } from "node:path"
 import { Program } from "../Program.ts"
 import type { Occasion, TestHome } from "../TestHome.ts"
+import { counted, killedAt, type Moment, passed } from "./Hooked.ts"
 import { comesToRest, type Story } from "./Stories.ts"
 import { type Complaints, livingIn, remains, signalling, soundness, unrest } from "./Verdict.ts"
 import { Visit } from "./Visit.ts"
 
-/** Without its types: to take them out, Node would need as long as for all else. */
-const hook = transformSync(fs.readFileSync(join(import.meta.dirname, "Hook.ts"), "utf8"), { loader: "ts" }).code
-
-export const env = { DAEMON_UPGRADE_PROBATION: "500ms", DAEMON_RESTART_DELAY: "0s", DAEMON_POLL_INTERVAL: "50ms" }
-
-/** A moment of a run, as `before 2 rename wemixvisor/state.json`: before, after or half-way through the second such call. */
-export type Moment = string
-
-const listOf = (home: TestHome): string => join(home.root, "calls")
-
-const disturbed = (home: TestHome, at: string | undefined): Program => {
-  const preload = join(home.root, "hook.mjs")
-  fs.writeFileSync(preload, hook)
-  return Program.run(home, { preload, env: { ...env, KILL_BELOW: home.path, KILL_LIST: listOf(home), ...(at === undefined ? {} : { KILL_AT: at }) } })
-}
-
-const readMoments = (home: TestHome): ReadonlyArray<Moment> => fs.readFileSync(listOf(home), "utf8").split("\n").filter((line) => line !== "")
+const env = { DAEMON_UPGRADE_PROBATION: "500ms", DAEMON_RESTART_DELAY: "0s", DAEMON_POLL_INTERVAL: "50ms" }
 
 /** The moments of a run that nobody disturbs, from the start of wemixvisor to its end. */
 export const momentsOf = async (story: Story, occasion: Occasion): Promise<ReadonlyArray<Moment>> => {
   const home = story.make(occasion)
-  const program = disturbed(home, undefined)
+  const program = counted(home, { env })
   await story.act(home, program)
   await program.stop()
-  const moments = readMoments(home)
+  const moments = passed(home)
   const halves = moments.filter((moment) => /^before \d+ write /.test(moment)).map((moment) => moment.replace("before", "half"))
   return [...moments, ...halves]
 }
@@ -52,13 +34,13 @@ export const atBoundaries = ({ ownFrom }: Story, moments: ReadonlyArray<Moment>)
 
 /** The node that was asked to stop by a wemixvisor which was killed before it could record that: the next one cannot know, and asks again. */
 const unrecorded = (home: TestHome): ReadonlyMap<number, number> => {
-  const last = readMoments(home).findLast((moment) => /^after \d+ (?:SIGTERM to the node|rename .*state\.json)$/.test(moment))
+  const last = passed(home).findLast((moment) => /^after \d+ (?:SIGTERM to the node|rename .*state\.json)$/.test(moment))
   return new Map(last?.includes("SIGTERM") ? livingIn(home).map(({ pid }) => [pid, 1]) : [])
 }
 
 /** One story, with wemixvisor killed at one moment. Gives what is wrong in the end. */
-const killedAt = async (story: Story, at: Moment, home: TestHome): Promise<Complaints> => {
-  const first = disturbed(home, at)
+const brokenAt = async (story: Story, at: Moment, home: TestHome): Promise<Complaints> => {
+  const first = killedAt(home, at, { env })
   await story.act(home, first)
   if (first.isRunning) first.signal("SIGTERM")
   const end = await first.end()
@@ -97,7 +79,7 @@ export const violations = async (story: Story, moments: ReadonlyArray<Moment>): 
 const inItsOwnHome = async (story: Story, moment: Moment): Promise<ReadonlyArray<string>> => {
   const visit = new Visit()
   const home = story.make(visit)
-  const complaints = await killedAt(story, moment, home).catch((cause: unknown) => [cause instanceof Error ? cause.message : String(cause)])
+  const complaints = await brokenAt(story, moment, home).catch((cause: unknown) => [cause instanceof Error ? cause.message : String(cause)])
   const evidence = complaints.map((complaint) => `killed ${moment}: ${complaint}`)
   if (evidence.length > 0) evidence.push(home.evidence())
   await visit.over()

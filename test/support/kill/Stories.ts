@@ -27,7 +27,7 @@ const start = "spawn wemixvisor/current/bin/node"
 const stop = "SIGTERM to the node"
 
 /** A deadline that no healthy run comes near, in milliseconds. */
-const patience = 15_000
+const patience = 60_000
 
 /** Waits until it is so; false when wemixvisor is gone before. */
 const whileRunning = async (program: Program, what: () => string, holds: () => boolean): Promise<boolean> => {
