@@ -26,14 +26,15 @@ const millisOf: Readonly<Record<string, number>> = { "0s": 0, "1s": 1000, "10s":
 export const setup = (dice: Dice): Setup => {
   const theme = dice.draw<Theme>([[2, "quiet"], [3, "disk"], [2, "signals"], [2, "kills"], [2, "halts"], [2, "bad releases"], [3, "everything"]])
   const probation = dice.draw([[6, "10s"], [2, "0s"], [1, "1s"], [1, "1m"]])
+  const tellsAll = dice.chance(0.9)
   const grace = dice.draw([[4, "30s"], [2, "5s"], [1, "5m"], [1, "infinity"]])
   return {
     theme,
     probationMillis: millisOf[probation] ?? 0,
     isGraceLimited: grace !== "infinity",
-    tellsAll: dice.chance(0.9),
+    tellsAll,
     latencyMillis: dice.draw([[5, 0], [2, 1], [2, 50], [1, 1000]]),
-    pace: { yields: dice.draw([[3, 0], [3, 0.02], [2, 0.1], [1, 0.3]]), slips: dice.draw([[4, 0], [1, 0.002]]) },
+    pace: { yields: dice.draw([[6, 0], [6, 0.02], [4, 0.1], [1, 0.3]]), slips: dice.draw([[4, 0], [1, 0.002]]) },
     settings: {
       DAEMON_UPGRADE_PROBATION: probation,
       DAEMON_SHUTDOWN_GRACE: grace,
@@ -42,7 +43,7 @@ export const setup = (dice: Dice): Setup => {
       DAEMON_RESTART_AFTER_UPGRADE: dice.draw([[9, "true"], [1, "false"]]),
       DAEMON_MAX_RESTARTS: dice.draw([[5, "5"], [1, "0"], [1, "1"], [1, "2"]]),
       DAEMON_RESTART_PERIOD: dice.draw([[3, "10m"], [1, "10s"]]),
-      DAEMON_POLL_INTERVAL: dice.draw([[3, "300ms"], [1, "1s"]])
+      DAEMON_POLL_INTERVAL: tellsAll ? dice.draw([[3, "300ms"], [1, "1s"]]) : "3s"
     }
   }
 }
