@@ -39,7 +39,7 @@ onBothLaunchers("a survivor", (promises) => {
   }
   for (const [what, other] of Object.entries(others)) {
     promises(`is not a process ${what}`, Effect.gen(function*() {
-      const { identity, record } = yield* survivor("runs until SIGTERM")
+      const { identity, record } = yield* survivor("ends with 5 on SIGTERM")
       assert.deepStrictEqual(yield* find({ ...record, identity: other(identity) }), Option.none())
     }))
   }

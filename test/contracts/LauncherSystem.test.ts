@@ -8,9 +8,10 @@ import { ChildExit } from "../../src/domain/ChildExit.ts"
 import { currentBinary, releaseBinary } from "../../src/domain/Home.ts"
 import { genesis } from "../../src/domain/Release.ts"
 import { Config } from "../../src/services/Config.ts"
+import { Disk } from "../../src/services/Disk.ts"
 import { Launcher } from "../../src/services/Launcher.ts"
 import { Place, textOf, write } from "./Places.ts"
-import { announced, furnishProgram, realLauncher, start } from "./Stages.ts"
+import { announced, furnishProgram, realLauncher, start, until } from "./Stages.ts"
 
 const script = (text: string) => furnishProgram(`#!/bin/sh\n${text}\n`)
 
@@ -41,6 +42,18 @@ describe("the real launcher", () => {
       yield* script("exec sleep 1000")
       const { pid } = yield* start()
       assert.deepStrictEqual(yield* sessionOf(pid), [pid, pid, 0])
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("sends the child's SIGTERM to no other of its group", () =>
+    Effect.gen(function*() {
+      const [disk, place] = [yield* Disk, yield* Place]
+      const other = `(trap ': > ${place("got")}' TERM; : > '${place("ready")}'; while :; do sleep 0.01; done) &`
+      yield* script(`${other} trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.01; done`)
+      const child = yield* start()
+      yield* until("the other one is ready", Effect.map(disk.glance(place("ready")), (glance) => glance !== undefined))
+      yield* child.terminate
+      yield* child.exit
+      assert.isTrue(yield* child.hasGroup)
+      assert.isUndefined(yield* disk.glance(place("got")))
     }).pipe(Effect.provide(realLauncher)))
   it.live("passes arguments byte for byte, and the directory and environment of this process", () =>
     Effect.gen(function*() {
