@@ -2,7 +2,7 @@
 import { of } from "./Mutation.ts"
 
 const down = of("src/machine/Down.ts", [
-  { breaks: "Delaying forgets the generation of its timer", from: "event.generation === state.delayGeneration ? delayOver(state)", to: "event.generation >= 0 ? delayOver(state)" },
+  { breaks: "Delaying forgets the generation of its timer", from: "event.generation === state.delayGeneration ? delayOver(state)", to: "event.generation >= 0 ? delayOver(state)", catches: "walk" },
   {
     breaks: "a plan that was withdrawn during the delay is carried out",
     from: "const target = Plans.latest(memory, upgrade)\n",
@@ -26,7 +26,7 @@ const down = of("src/machine/Down.ts", [
     to: "next === undefined\n"
   },
   { breaks: "the timer of a refused roll-back is not started", from: "...told.says, order)\n}\n\nexport const backingOff", to: "...told.says)\n}\n\nexport const backingOff" },
-  { breaks: "BackingOff forgets the generation of its timer", from: "event.generation === state.backoffGeneration ? Orders", to: "event.generation !== 0 ? Orders" },
+  { breaks: "BackingOff forgets the generation of its timer", from: "event.generation === state.backoffGeneration ? Orders", to: "event.generation !== 0 ? Orders", catches: "walk" },
   { breaks: "Waiting goes on waiting for a plan that was withdrawn", from: "if (next._tag !== \"Waiting\" || Plans.pending(next.memory) !== undefined) return", to: "if (next._tag !== \"Waiting\" || next.memory.current !== \"\") return" }
 ])
 

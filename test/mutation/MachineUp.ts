@@ -10,7 +10,8 @@ const up = of("src/machine/Up.ts", [
   {
     breaks: "a third request during a start does not kill (< for <=)",
     from: "return requests < Orders.requestThatKills",
-    to: "return requests <= Orders.requestThatKills"
+    to: "return requests <= Orders.requestThatKills",
+    catches: "walk"
   },
   {
     breaks: "a stop during the start of a new release forgets the upgrade",
@@ -31,7 +32,8 @@ const up = of("src/machine/Up.ts", [
   {
     breaks: "Running forgets the generation of its retry",
     from: "event.timer === \"Retry\" && event.generation === state.holdGeneration",
-    to: "event.timer === \"Retry\""
+    to: "event.timer === \"Retry\"",
+    catches: "walk"
   },
   {
     breaks: "the node is stopped for an upgrade that was not recorded",
@@ -65,7 +67,7 @@ const trial = of("src/machine/Trial.ts", [
     from: "return state.trial === \"passed\"\n        ? endedUnrecorded(state, event, now)\n        : Node",
     to: "return Node"
   },
-  { breaks: "Probation forgets the generation of its timer", from: "event.generation === state.probationGeneration ? Orders", to: "event.generation > 0 ? Orders" },
+  { breaks: "Probation forgets the generation of its timer", from: "event.generation === state.probationGeneration ? Orders", to: "event.generation > 0 ? Orders", catches: "walk" },
   {
     breaks: "an end in its probation is one like any other",
     from: "Orders.ended(event.exit, now.atMillis - state.sinceMillis, upgrade))",

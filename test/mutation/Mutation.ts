@@ -9,8 +9,11 @@ export interface Mutation {
   /** The exact text, which occurs once in the file. */
   readonly from: string
   readonly to: string
-  /** `disk`: a model of what a power cut leaves should notice first. Names in `test/process`: only a real program can. */
-  readonly catches?: "disk" | ReadonlyArray<string>
+  /**
+   * What will notice, where that is not the quick tests: `walk`, the one over every state; `disk`, the model of what a power cut leaves;
+   * or names in `test/process`, where only a real program can.
+   */
+  readonly catches?: "walk" | "disk" | ReadonlyArray<string>
 }
 
 /** All mutations of one file. */

@@ -28,7 +28,7 @@ const walk = "test/machine/Walk.test.ts"
 const telling = ["Saga", "Ledger", "Upgrade", "Refusals", "TakeOver", "Recovery", "Probation", "StopBeats", "Stopping", "Start"].map((name) => `test/supervisor/${name}.test.ts`)
 const tellingFirst = (tests: ReadonlyArray<string> = []) => [...telling.filter((test) => tests.includes(test)), ...tests]
 
-/** The suites in their order. The file that is about the mutated one comes first; for `disk`, the simulation does. */
+/** The suites in their order. The file that is about the mutated one comes first, unless the mutation says what will notice. */
 export const suitesFor = (root: string, { catches, file }: Pick<Mutation, "file" | "catches">): ReadonlyArray<Suite> => {
   const [machine, supervisor, contracts, simulation] = ["machine", "supervisor", "contracts", "simulation"].map((directory) => testsBelow(root, directory))
   const [ring, name = ""] = file.replace(/^src\//, "").replace(/\.ts$/, "").split("/")
@@ -40,9 +40,8 @@ export const suitesFor = (root: string, { catches, file }: Pick<Mutation, "file"
   }[ring ?? ""] ?? []
   const quick = [...new Set(inOrder.flatMap((tests) => tests ?? []))].filter((test) => test !== packed && test !== walk)
   const slow = [...(ring === "machine" ? [walk] : []), ...(simulation ?? [])]
-  const pure = catches === "disk" ? [...slow, ...quick] : [...quick, ...slow]
-  const process = Array.isArray(catches) ? catches.map((test) => `test/process/${test}.test.ts`) : []
-  return [{ files: pure, needsProgram: false }, { files: process, needsProgram: true }].filter(({ files }) => files.length > 0)
+  if (Array.isArray(catches)) return [{ files: catches.map((test) => `test/process/${test}.test.ts`), needsProgram: true }]
+  return [{ files: catches === undefined ? [...quick, ...slow] : [...slow, ...quick], needsProgram: false }]
 }
 
 /** Everything that is run for any of the mutations: it must pass while nothing is broken. */

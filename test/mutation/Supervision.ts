@@ -68,7 +68,7 @@ const boot = of("src/supervisor/Boot.ts", [
   { breaks: "a node that outlived its wemixvisor is not looked for", from: "return Option.getOrUndefined(yield* launcher.find(journal.child))", to: "return undefined" },
   { breaks: "a node that had its SIGTERM gets another after a restart", from: "stopSent: child.stopSent,", to: "stopSent: false," },
   { breaks: "other arguments are the same", from: "child.arguments.every((argument, index) => argument === args[index])", to: "child.arguments.every((argument) => argument !== undefined)" },
-  { breaks: "what is left of a group is taken over as a node", from: "Option.isSome(identity) && child.path === path", to: "child.path === path" }
+  { breaks: "what is left of a group is taken over as a node", from: "Option.isSome(identity) && child.path === path", to: "child.path === path", catches: ["TakeOver"] }
 ])
 
 const looking = of("src/supervisor/Looking.ts", [
