@@ -67,19 +67,20 @@ const adopt = Effect.fnUntraced(function*(options: Options) {
     const why = `${home.directory} was laid out by cosmovisor: stop cosmovisor, then run wemixvisor init --adopt, which renames ${home.cosmovisorRoot} to ${home.root}`
     return yield* new InitError({ reason: "Cosmovisor", why })
   }
-  const text = yield* Effect.option(disk.readLink(`${home.cosmovisorRoot}/current`))
+  yield* makeRelative
   yield* disk.rename(home.cosmovisorRoot, home.root)
   yield* disk.syncDirectory(home.directory)
-  yield* relink(text)
   return [`renamed ${home.cosmovisorRoot} to ${home.root}`]
 })
 
-/** Older cosmovisors make the link absolute, through the directory that has just been renamed. */
-const relink = Effect.fnUntraced(function*(text: Option.Option<string>) {
+/** Older cosmovisors make the link absolute, through the directory that is about to be renamed. Before that, it is right with both names. */
+const makeRelative = Effect.gen(function*() {
   const { home } = yield* Config
-  const links = yield* LinkManager
-  const release = Option.flatMap(text, (path) => fromLinkText(path.replace(`${home.cosmovisorRoot}/`, "")))
-  yield* Effect.forEach(Option.toArray(release), links.pointTo)
+  const disk = yield* Disk
+  const path = `${home.cosmovisorRoot}/current`
+  const text = yield* Effect.option(disk.readLink(path))
+  const release = Option.flatMap(text, (found) => found.startsWith(`${home.cosmovisorRoot}/`) ? fromLinkText(found.slice(home.cosmovisorRoot.length + 1)) : Option.none())
+  if (Option.isSome(release)) yield* Durable.replaceLink(disk, release.value, path)
 })
 
 const placeBinary = Effect.fnUntraced(function*(binary: string, force: boolean) {
