@@ -3,15 +3,15 @@
 import { it } from "@effect/vitest"
 import { Arbitrary, Cause, Effect, type Scope } from "effect"
 import { relative } from "node:path"
+import { account, isFull } from "../support/Account.ts"
 import { Dice } from "./Dice.ts"
 
 const given = process.env["WEMIXVISOR_FUZZ_SEED"]
-const isFull = process.env["WEMIXVISOR_PROOF"] === "full"
 const factor = isFull ? 10 : 1
 const timeout = 120_000 * factor
 
-/** Another one in every process, unless one was given. */
-const firstSeed = given === undefined ? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 : Number(given) >>> 0
+/** The same in every test run, which is to say the same each time; another one in every full one. */
+const firstSeed = given === undefined ? (isFull ? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 : 1) : Number(given) >>> 0
 
 const directory = `${import.meta.dirname}/../..`
 
@@ -35,6 +35,7 @@ export const fuzzing = (path: string) => ({
             Effect.catchCause((cause) => failure(replay(path, title, seed), cause))
           )
         }
+        if (isFull) account(title, { "inputs tried": count })
       }), timeout),
 
   /** The property holds for every value of a grammar; a value that breaks it is made as small as can be. */
@@ -43,7 +44,7 @@ export const fuzzing = (path: string) => ({
       Effect.gen(function*() {
         const check = (value: A) => Effect.suspend(() => property(value)).pipe(Effect.scoped, Effect.as(true), Effect.sandbox)
         const result = yield* Arbitrary.checkEffect(arbitrary, check, { runs: runs * factor, seed: firstSeed, maxDiscards: 100_000 * factor })
-        if (result._tag === "Passed") return
+        if (result._tag === "Passed") return isFull ? account(title, { "inputs tried": runs * factor }) : undefined
         const cause = result._tag === "Falsified" && result.failure._tag === "PropertyError" ? result.failure.error : Cause.empty
         return yield* failure(`${replay(path, title, firstSeed)}\n${Arbitrary.formatCheckFailure(result) ?? result._tag}`, cause)
       }), timeout)

@@ -1,6 +1,7 @@
 // The machine's promises, held against every pair of state and world that a run can come into; the page about the machine is printed
 // from the same walks.
 import { beforeAll, describe, expect, it } from "vitest"
+import { account } from "../support/Account.ts"
 import { meanings, print } from "./Page.ts"
 import { promises, type Survey, survey } from "./Survey.ts"
 
@@ -8,7 +9,7 @@ let found: Survey
 
 beforeAll(() => {
   found = survey()
-  console.info(`${found.pairs} pairs of state and world, ${found.transitions} transitions`)
+  account("the walk", { "pairs of state and world": found.pairs, transitions: found.transitions })
 }, 120_000)
 
 describe("from every beginning, and whatever follows, the machine", () => {

@@ -2,15 +2,16 @@
 import { it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { account, isFull } from "../support/Account.ts"
 import { refuseEverywhere } from "./Refusals.ts"
 import { scenarios } from "./Scenarios.ts"
 
-const extent = process.env["WEMIXVISOR_PROOF"] === "full" ? { first: 1, stride: 1, allErrors: true } : { first: 1, stride: 7, allErrors: false }
+const extent = isFull ? { first: 1, stride: 1, allErrors: true } : { first: 1, stride: 14, allErrors: false }
 
 it.live.each(scenarios.map((scenario) => [scenario.title, scenario] as const))("%s, refused anywhere, goes on", ([, scenario]) =>
   Effect.gen(function*() {
     const { faults, refusals } = yield* refuseEverywhere(scenario, extent)
-    console.info(`${scenario.title}: ${refusals} refusals`)
+    account(scenario.title, { refusals })
     expect(refusals).toBeGreaterThan(0)
     expect(faults).toEqual([])
   }), 600_000)
