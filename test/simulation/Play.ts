@@ -35,7 +35,7 @@ export const play = (seed: number): Played => {
           watch,
           tellsAll: setup.tellsAll,
           isRefused: () => isRefused(dice, scene),
-          latencyMillis: () => setup.latencyMillis > 0 && dice.chance(0.5) ? setup.latencyMillis : 0
+          latencyMillis: () => (scene?.slowMillis ?? 0) + (setup.latencyMillis > 0 && dice.chance(0.5) ? setup.latencyMillis : 0)
         })
         scene = new Scene(stage, dice, setup, clock, coverage)
         yield* story(scene)
@@ -107,7 +107,7 @@ const deedsOf = (scene: Scene, troubles: Troubles): readonly [readonly [number, 
 /** The short situations, each met by what matters in it, with a disk that is in the way or not. */
 const aims = Effect.fnUntraced(function*(scene: Scene, troubles: Troubles) {
   const { dice, stage } = scene
-  if (dice.chance(0.4)) yield* troubles.hinders
+  if (dice.chance(0.6)) yield* troubles.hinders
   if (dice.chance(0.6)) yield* scene.plansNext
   yield* scene.soon([dice.pick(["Recording", "Recording", "Committing", "Settling", "Switching", "RollingBack", "BackingOff", "Delaying"])])
   yield* dice.draw<() => Effect.Effect<unknown, never, Scope.Scope>>([

@@ -24,6 +24,8 @@ export class Scene {
   private variants = 0
   /** How likely the disk is to refuse a change now. */
   flakiness = 0
+  /** How long each operation on the disk takes now, beside what it takes in this story anyway. */
+  slowMillis = 0
   private args: ReadonlyArray<string> = ["start"]
 
   constructor(stage: Stage, dice: Dice, setup: Draws.Setup, clock: VirtualClock, coverage: Coverage) {

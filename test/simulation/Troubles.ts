@@ -45,7 +45,10 @@ export class Troubles {
 
   /** For long enough that an upgrade meets it. */
   get hinders(): Effect.Effect<void, never, Scope.Scope> {
-    return this.lasts("the disk refuses a change now and then", this.flaky(0.4), 12_000)
+    const { dice } = this.scene
+    const slow = (millis: number) => Effect.sync(() => void (this.scene.slowMillis = millis))
+    const slows = Effect.acquireRelease(slow(dice.pick([0, 100, 100, 300])), () => slow(0))
+    return this.lasts("the disk is slow and refuses a change now and then", Effect.andThen(slows, this.flaky(dice.pick([0, 0.1, 0.2]))), 12_000)
   }
 
   private flaky(share: number): Effect.Effect<void, never, Scope.Scope> {
