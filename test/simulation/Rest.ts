@@ -9,6 +9,8 @@ import { nameOf, type Scene } from "./Scene.ts"
 
 /** In steps of ten seconds: the longest grace, a delay, a held upgrade and a probation, several times over. */
 const mostSteps = 240
+/** By then every other upgrade that is held back has been tried again. */
+const heldSteps = 30
 /** Each may end by itself: stopped, after an upgrade with restart off, with a node that ended with 0. */
 const mostRuns = 8
 
@@ -38,13 +40,15 @@ const quietens = Effect.fnUntraced(function*({ dice, ready, stage }: Scene) {
 })
 
 /** Whether it comes to rest while a wemixvisor runs; none does when it ended. */
-const settles = Effect.fnUntraced(function*({ stage }: Scene) {
+const settles = Effect.fnUntraced(function*(scene: Scene) {
+  const { stage } = scene
   let before: State | undefined
   for (let steps = 0; steps < mostSteps; steps++) {
     yield* Effect.sleep("10 seconds")
     if (!stage.isRunning) return false
     const { state } = stage.watch.seen
     if (state !== undefined && state === before && isAtRest(state)) return true
+    if (state !== undefined && steps > heldSteps && isHeld(scene, state)) return true
     before = state
   }
   stage.watch.breach(`no rest: still ${stage.watch.seen.state?._tag} after ${mostSteps * 10} seconds`)
@@ -55,6 +59,10 @@ const isAtRest = (state: State): boolean => {
   if (state._tag === "Running") return state.holdGeneration === 0
   return state._tag === "Waiting" && state.memory.look._tag === "Found" && state.memory.look.readiness._tag === "NotReady"
 }
+
+/** The binary vanished after it was found ready: the node runs on, and the upgrade is tried again and again until the binary is back. */
+const isHeld = ({ ready }: Scene, state: State): boolean =>
+  state._tag === "Running" && state.holdGeneration !== 0 && state.memory.look._tag === "Found" && !ready.has(state.memory.look.plan.name)
 
 const isSound = Effect.fnUntraced(function*(scene: Scene): Effect.fn.Return<void, never, Scope.Scope> {
   yield* agrees(scene)
