@@ -4,7 +4,7 @@ import { it } from "@effect/vitest"
 import { Arbitrary, Cause, Effect, type Scope } from "effect"
 import { relative } from "node:path"
 import { account, isFull } from "../support/Account.ts"
-import { Dice } from "./Dice.ts"
+import { Dice } from "../support/Dice.ts"
 
 const given = process.env["WEMIXVISOR_FUZZ_SEED"]
 const factor = isFull ? 10 : 1

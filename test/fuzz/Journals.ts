@@ -5,7 +5,7 @@ import { genesis, inUpgrades, type Release } from "../../src/domain/Release.ts"
 import type { Upgrade } from "../../src/domain/Upgrade.ts"
 import { Height } from "../../src/domain/UpgradePlan.ts"
 import { upgradeOf } from "../support/world/Operator.ts"
-import type { Dice } from "./Dice.ts"
+import type { Dice } from "../support/Dice.ts"
 import { altered, spoilt } from "./Mutate.ts"
 
 /** Those that lie in the worlds of these tests, and one that does not. */

@@ -1,5 +1,5 @@
 // Ways to spoil a file: its bytes, its lines, its foreign tokens; and, for JSON, its meaning. Every way is drawn from dice.
-import type { Dice } from "./Dice.ts"
+import type { Dice } from "../support/Dice.ts"
 
 type Spoil = (dice: Dice, bytes: Uint8Array) => Uint8Array
 

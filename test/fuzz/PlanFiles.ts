@@ -1,6 +1,6 @@
 // Plan files near the legal ones: a grammar of what may stand in them, real ones that are spoilt, and legal ones with another meaning.
 import { Arbitrary, Schema } from "effect"
-import type { Dice } from "./Dice.ts"
+import type { Dice } from "../support/Dice.ts"
 import { altered, spoilt } from "./Mutate.ts"
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -1,5 +1,5 @@
 // Values of settings, right and nearly right, and config.toml files made of them.
-import type { Dice } from "./Dice.ts"
+import type { Dice } from "../support/Dice.ts"
 import { spoilt } from "./Mutate.ts"
 import { fileKeys, isLegal } from "./Rules.ts"
 

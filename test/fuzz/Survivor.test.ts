@@ -8,7 +8,7 @@ import { Config } from "../../src/services/Config.ts"
 import { type Child, Launcher } from "../../src/services/Launcher.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
 import * as ProcessTable from "../../src/services/ProcessTable.ts"
-import type { Dice } from "./Dice.ts"
+import type { Dice } from "../support/Dice.ts"
 import { fuzzing } from "./Fuzz.ts"
 
 const { holds } = fuzzing(import.meta.filename)

@@ -3,7 +3,7 @@ import { ChildExit } from "../../src/domain/ChildExit.ts"
 import type { Ending, Script } from "../support/fakes/FakeLauncher.ts"
 import * as Binaries from "../support/world/Binaries.ts"
 import { code, obedient } from "../support/world/Operator.ts"
-import type { Dice } from "./Dice.ts"
+import type { Dice } from "../support/Dice.ts"
 import type { Pace } from "./Drive.ts"
 
 /** What a story is mostly about, so that each kind of trouble meets the others often enough. */

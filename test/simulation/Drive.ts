@@ -1,6 +1,6 @@
 // Runs an effect to its end without the event loop: turn by turn as a seed draws them, and time passes when nobody has anything to do.
 import { Clock, Effect, type Exit } from "effect"
-import type { Dice } from "./Dice.ts"
+import type { Dice } from "../support/Dice.ts"
 import { SeededScheduler } from "./SeededScheduler.ts"
 import { VirtualClock } from "./VirtualClock.ts"
 

@@ -7,7 +7,7 @@ import { init, type Options } from "../../src/supervisor/Init.ts"
 import * as FakeHomeLock from "../support/fakes/FakeHomeLock.ts"
 import { script, text } from "../support/world/Binaries.ts"
 import * as World from "../support/World.ts"
-import { chance } from "./Chance.ts"
+import { Dice } from "../support/Dice.ts"
 import { type Entry, type Image, keyOf } from "./Platter.ts"
 import { onStage, play } from "./Rehearsal.ts"
 import * as SimulatedDisk from "./SimulatedDisk.ts"
@@ -57,7 +57,7 @@ const cutsOf = Effect.fnUntraced(function*({ before, options }: Making): Effect.
   let [calls, cuts] = [0, 0]
   const cut = Effect.sync(() => {
     calls += 1
-    for (const image of disk.cuts(chance(calls))) {
+    for (const image of disk.cuts(new Dice(calls))) {
       cuts += 1
       images.set(keyOf(image), image)
     }

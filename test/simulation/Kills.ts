@@ -1,7 +1,7 @@
 // Kills wemixvisor at every part of every operation, as the system does with SIGKILL: what was written stays as it is, the node lives on,
 // and the next one goes on from there. The next one is killed too.
 import { Deferred, Effect, Fiber, type Scope } from "effect"
-import { chance } from "./Chance.ts"
+import { Dice } from "../support/Dice.ts"
 import * as Judge from "./Judge.ts"
 import { onStage, open, play, type Stage } from "./Rehearsal.ts"
 import type { Scenario } from "./Scenarios.ts"
@@ -73,8 +73,8 @@ export const killEverywhere = Effect.fnUntraced(function*(scenario: Scenario, { 
   const { calls, faults } = yield* killAt(scenario, [])
   let report: Report = { kills: 0, faults }
   for (let number = first; number <= calls && report.faults.length === 0; number += stride) {
-    const random = chance(number)
-    const runs = [[number], ...Array.from({ length: further }, () => [number, 1 + Math.floor(random() * 60)])]
+    const dice = new Dice(number)
+    const runs = [[number], ...Array.from({ length: further }, () => [number, dice.between(1, 60)])]
     for (const numbers of runs) {
       const { faults, kills } = yield* killAt(scenario, numbers)
       report = { kills: report.kills + kills, faults: [...report.faults, ...faults] }

@@ -1,5 +1,6 @@
 // What a disk holds, and what of it is there after a power cut: names and contents that were not synced may be there, not there, or half there.
 // A model beside the live file system; it is told of every operation that was done, and refuses none.
+import type { Dice } from "../support/Dice.ts"
 import { basename, dirname } from "node:path/posix"
 
 interface Content {
@@ -94,12 +95,12 @@ export class Platter {
     this.pending = this.pending.filter((changes) => changes.every(({ directory }) => directory !== synced))
   }
 
-  /** Everything that may be on the disk after a cut at this instant: all of it where there are few possibilities, else some that `random` draws. */
-  cuts(random: () => number): ReadonlyArray<Image> {
+  /** Everything that may be on the disk after a cut at this instant: all of it where there are few possibilities, else some that are drawn. */
+  cuts(dice: Dice): ReadonlyArray<Image> {
     const total = 2 ** this.pending.length
     const masks = total <= mostOutcomes
       ? Array.from({ length: total }, (_, mask) => mask)
-      : Array.from({ length: mostOutcomes }, () => Math.floor(random() * total))
+      : Array.from({ length: mostOutcomes }, () => dice.below(total))
     return masks.flatMap((mask) => this.images(this.pending.filter((_, index) => Math.floor(mask / 2 ** index) % 2 === 1)))
   }
 

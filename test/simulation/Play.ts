@@ -2,7 +2,7 @@
 import { Effect, Exit, type Scope } from "effect"
 import type { State } from "../../src/machine/State.ts"
 import { Coverage } from "./Coverage.ts"
-import { Dice } from "./Dice.ts"
+import { Dice } from "../support/Dice.ts"
 import * as Draws from "./Draws.ts"
 import { drive } from "./Drive.ts"
 import * as Rest from "./Rest.ts"

@@ -1,7 +1,7 @@
 // Cuts the power at every part of every operation, lets the disk choose everything that it may have kept, and starts again from each;
 // and cuts the power of that start everywhere too, until no disk comes up that was not started from.
 import { Effect, type Scope } from "effect"
-import { chance } from "./Chance.ts"
+import { Dice } from "../support/Dice.ts"
 import * as Judge from "./Judge.ts"
 import { type Image, keyOf } from "./Platter.ts"
 import { onStage, open, play } from "./Rehearsal.ts"
@@ -42,7 +42,7 @@ class Cuts {
 
   /** Takes a cut at this instant, in the run that began with `trace`. */
   take(disk: SimulatedDisk, trace: string, call: number): void {
-    const images = disk.cuts(chance(call))
+    const images = disk.cuts(new Dice(call))
     this.calls += 1
     this.cuts += images.length
     images.forEach((image, outcome) => {

@@ -1,7 +1,7 @@
 // A seed is a story: told again it is the same to the letter, and its scheduler keeps the orders that Effect promises.
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
-import { Dice } from "./Dice.ts"
+import { Dice } from "../support/Dice.ts"
 import { drive } from "./Drive.ts"
 import { play } from "./Play.ts"
 import { SeededScheduler } from "./SeededScheduler.ts"

@@ -1,7 +1,7 @@
 // A scheduler for Effect that draws who goes on next, and that takes a fiber's turn away between any two of its operations.
 // The order within one dispatcher is the one that Effect promises; across them every order is legal. Runs nothing by itself.
 import type { Fiber, Scheduler } from "effect"
-import type { Dice } from "./Dice.ts"
+import type { Dice } from "../support/Dice.ts"
 
 interface Task {
   readonly priority: number

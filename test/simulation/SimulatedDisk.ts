@@ -4,6 +4,7 @@ import { Context, Effect, Layer } from "effect"
 import { dirname } from "node:path/posix"
 import { Disk, DiskError } from "../../src/services/Disk.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
+import type { Dice } from "../support/Dice.ts"
 import { type Image, Platter } from "./Platter.ts"
 
 type Service = Disk["Service"]
@@ -23,7 +24,7 @@ export interface SimulatedDisk {
   readonly outside: Service
   readonly inside: (before: Before) => Service
   /** What may be on the disk after a power cut now. */
-  readonly cuts: (random: () => number) => ReadonlyArray<Image>
+  readonly cuts: (dice: Dice) => ReadonlyArray<Image>
 }
 
 /** A refusal in the words of the real disk. */
@@ -60,7 +61,7 @@ export const make = Effect.fnUntraced(function*(image: Image = new Map()): Effec
     if (entry === "directory") return outside.makeDirectory(path)
     return Effect.andThen(outside.makeDirectory(dirname(path)), "text" in entry ? outside.link(entry.text, path) : outside.write(path, entry.bytes, entry.mode))
   }).pipe(Effect.orDie)
-  return { outside, inside: (before) => view(live, platter, before), cuts: (random) => platter.cuts(random) }
+  return { outside, inside: (before) => view(live, platter, before), cuts: (dice) => platter.cuts(dice) }
 })
 
 /** For suites that want one disk: every operation is taken apart, and nothing interferes. */

@@ -6,7 +6,7 @@ import { comesToRest } from "../support/kill/Stories.ts"
 import { type Complaints, type Ending, journalOf, livingIn, remains, signalling, soundness, unrest } from "../support/kill/Verdict.ts"
 import { Program } from "../support/Program.ts"
 import { type Occasion, TestHome } from "../support/TestHome.ts"
-import type { Chance } from "./Chance.ts"
+import type { Dice } from "../support/Dice.ts"
 import type { Tally } from "./Tally.ts"
 
 /** A bad release lives for a tenth of a second: it ends within its probation, however busy the machine is. */
@@ -17,7 +17,7 @@ const longest = 2000
 
 export class Life {
   readonly home: TestHome
-  private readonly chance: Chance
+  private readonly dice: Dice
   private readonly tally: Tally
   private program: Program
   private ending: Ending = { release: "genesis", applied: [], failed: [] }
@@ -25,9 +25,9 @@ export class Life {
   /** How often a node may be asked to stop once more, by pid. */
   private readonly askedAgain = new Map<number, number>()
 
-  constructor(occasion: Occasion, chance: Chance, tally: Tally) {
-    this.home = TestHome.make(occasion, chance.isOneIn(2) ? unhurried : steady)
-    this.chance = chance
+  constructor(occasion: Occasion, dice: Dice, tally: Tally) {
+    this.home = TestHome.make(occasion, dice.oneIn(2) ? unhurried : steady)
+    this.dice = dice
     this.tally = tally
     this.program = this.run()
   }
@@ -43,15 +43,15 @@ export class Life {
 
   /** Gives how often wemixvisor was killed for it. */
   private async nextPlan(most: number): Promise<number> {
-    const isBad = this.chance.isOneIn(3)
-    const whileDown = this.chance.isOneIn(3)
+    const isBad = this.dice.oneIn(3)
+    const whileDown = this.dice.oneIn(3)
     const name = this.stage(isBad)
     let kills = 0
     if (whileDown) await this.killAfter(0, () => kills++)
     this.home.plan(name, this.plans)
     if (whileDown) this.program = this.run()
-    while (kills < most && (kills === 0 || this.chance.isOneIn(2))) {
-      await this.killAfter(this.chance.next() * longest, () => kills++)
+    while (kills < most && (kills === 0 || this.dice.oneIn(2))) {
+      await this.killAfter(this.dice.next() * longest, () => kills++)
       this.program = this.run()
     }
     await this.rest()
@@ -63,7 +63,7 @@ export class Life {
   /** A release for the next plan; from then on the home must come to rest on it, or where it was. */
   private stage(isBad: boolean): string {
     const name = `${isBad ? "bad" : "v"}${++this.plans}`
-    this.home.stage(name, isBad ? shortLived : this.chance.isOneIn(2) ? unhurried : steady)
+    this.home.stage(name, isBad ? shortLived : this.dice.oneIn(2) ? unhurried : steady)
     const { applied, failed } = this.ending
     this.ending = isBad ? { ...this.ending, failed: [...failed, name] } : { release: name, applied: [...applied, name], failed }
     return name

@@ -1,7 +1,7 @@
 // `node test/soak/main.ts`: wemixvisor is killed at random instants, in several homes at a time, and started again; the homes are judged after each kill.
 // Exit status 1 at the first violation, with the seed and the evidence; 64 for a wrong option; 130 when it is broken off. Needs the built bundle.
 import { Visit } from "../support/kill/Visit.ts"
-import { Chance } from "./Chance.ts"
+import { Dice } from "../support/Dice.ts"
 import { Life } from "./Life.ts"
 import { type Options, readOptions, usage } from "./Options.ts"
 import { Tally } from "./Tally.ts"
@@ -18,7 +18,7 @@ const visits = new Set<Visit>()
 const life = async ({ seed }: Options, number: number, kills: number, tally: Tally): Promise<void> => {
   const visit = new Visit()
   visits.add(visit)
-  const one = new Life(visit, new Chance(seed * 1_000_003 + number), tally)
+  const one = new Life(visit, new Dice(seed * 1_000_003 + number), tally)
   try {
     await one.live(kills)
     await visit.over()

@@ -1,23 +1,23 @@
-// Chance from a seed: the same seed throws the same dice, so that one printed number replays a case. Knows nothing of what is made with it.
-
-/** Unsigned 32-bit arithmetic of the generator mulberry32. */
-const scramble = (state: number): number => {
-  const mixed = Math.imul(state ^ (state >>> 15), state | 1)
-  const again = mixed ^ (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61))
-  return (again ^ (again >>> 14)) >>> 0
-}
+// Chance that can be repeated: a generator of numbers that a seed fixes (splitmix32), and the ways in which tests draw with it.
 
 export class Dice {
   private state: number
 
   constructor(seed: number) {
-    this.state = scramble(seed >>> 0)
+    this.state = seed | 0
   }
 
-  /** An integer from 0 to below `end`. */
-  below(end: number): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0
-    return Math.floor(scramble(this.state) / 2 ** 32 * end)
+  /** In [0, 1). */
+  next(): number {
+    this.state = (this.state + 0x9e3779b9) | 0
+    const first = Math.imul(this.state ^ (this.state >>> 16), 0x21f0aaad)
+    const second = Math.imul(first ^ (first >>> 15), 0x735a2d97)
+    return ((second ^ (second >>> 15)) >>> 0) / 2 ** 32
+  }
+
+  /** An integer from 0 up to, and without, the limit. */
+  below(limit: number): number {
+    return Math.floor(this.next() * limit)
   }
 
   /** An integer, both ends included. */
@@ -30,9 +30,24 @@ export class Dice {
     return this.below(times) === 0
   }
 
-  pick<A>(from: readonly [A, ...ReadonlyArray<A>]): A {
-    const [first] = from
-    return from[this.below(from.length)] ?? first
+  chance(probability: number): boolean {
+    return this.next() < probability
+  }
+
+  pick<A>(items: readonly [A, ...ReadonlyArray<A>]): A {
+    return items[this.below(items.length)] ?? items[0]
+  }
+
+  /** One of them, as often as its weight says. */
+  draw<A>(items: readonly [readonly [number, A], ...ReadonlyArray<readonly [number, A]>]): A {
+    let left = this.next() * items.reduce((sum, [weight]) => sum + weight, 0)
+    const drawn = items.find(([weight]) => (left -= weight) < 0)
+    return (drawn ?? items[0])[1]
+  }
+
+  /** Dice of their own for another purpose: what is drawn with them changes nothing here. */
+  fork(): Dice {
+    return new Dice(this.below(2 ** 32))
   }
 
   /** One of them, or undefined where there is none. */
