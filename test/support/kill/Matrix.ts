@@ -79,9 +79,10 @@ export const violations = async (story: Story, moments: ReadonlyArray<Moment>): 
 const inItsOwnHome = async (story: Story, moment: Moment): Promise<ReadonlyArray<string>> => {
   const visit = new Visit()
   const home = story.make(visit)
-  const complaints = await brokenAt(story, moment, home).catch((cause: unknown) => [cause instanceof Error ? cause.message : String(cause)])
-  const evidence = complaints.map((complaint) => `killed ${moment}: ${complaint}`)
-  if (evidence.length > 0) evidence.push(home.evidence())
-  await visit.over()
-  return evidence
+  const found = await brokenAt(story, moment, home).catch(messageOf)
+  const evidence = home.evidence()
+  const complaints = [...found, ...await visit.over().then(() => [], messageOf)]
+  return complaints.length === 0 ? [] : [...complaints.map((complaint) => `killed ${moment}: ${complaint}`), evidence]
 }
+
+const messageOf = (cause: unknown): Complaints => [cause instanceof Error ? cause.message : String(cause)]
