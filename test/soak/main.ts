@@ -41,14 +41,16 @@ const soak = async (options: Options, tally: Tally): Promise<void> => {
   await Promise.all(Array.from({ length: options.homes }, lane))
 }
 
-const breakOff = async (): Promise<never> => {
+/** Says so first: one that only ended would look like one that was killed. */
+const breakOff = async (signal: string, tally: Tally): Promise<never> => {
+  console.log(`broken off by ${signal} after ${tally.line}`)
   await Promise.allSettled([...visits].map((visit) => visit.over()))
   process.exit(130)
 }
 
 const run = async (options: Options): Promise<void> => {
   const tally = new Tally()
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void breakOff())
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => void breakOff(signal, tally))
   const progress = setInterval(() => console.log(tally.line), progressEvery)
   console.log(`seed ${options.seed}: ${options.kills} kills, ${options.homes} homes at a time`)
   await soak(options, tally)
