@@ -19,6 +19,8 @@ export interface Story {
   readonly ownFrom: string
   /** Its calls, but for those that write state.json. */
   readonly calls: ReadonlyArray<string>
+  /** How often it writes state.json: one that were left out would not be missed by those that come to their end well. */
+  readonly records: number
 }
 
 const prepare = ["remove wemixvisor/current.new", "link wemixvisor/current.new"]
@@ -54,7 +56,7 @@ const planOnce = (home: TestHome, name: string): void => {
   if (!fs.existsSync(home.planPath)) home.plan(name, 10)
 }
 
-const upgrading = (release: string, story: Pick<Story, "name" | "make" | "ending" | "ownFrom" | "calls">): Story => ({
+const upgrading = (release: string, story: Pick<Story, "name" | "make" | "ending" | "ownFrom" | "calls" | "records">): Story => ({
   ...story,
   complete: (home) => planOnce(home, release),
   act: async (home, program) => {
@@ -68,6 +70,7 @@ const succeeds = upgrading("v2", {
   name: "an upgrade that succeeds",
   ownFrom: "1 rename",
   calls: [start, ...prepare, stop, swap, start, stop],
+  records: 10,
   ending: { release: "v2", applied: ["v2"], failed: [] },
   make: (occasion) => {
     const home = TestHome.make(occasion, unhurried)
@@ -80,6 +83,7 @@ const rolledBack = upgrading("bad", {
   name: "an upgrade that is rolled back",
   ownFrom: "2 spawn",
   calls: [start, ...prepare, stop, swap, start, ...prepare, swap, start, stop],
+  records: 13,
   ending: { release: "genesis", applied: [], failed: ["bad"] },
   make: (occasion) => {
     const home = TestHome.make(occasion)
@@ -95,6 +99,7 @@ const restarted: Story = {
   make: (occasion) => TestHome.make(occasion, steady),
   ownFrom: "3 rename",
   calls: [start, start, stop],
+  records: 6,
   ending: restEnding,
   complete: () => {},
   act: async (home, program) => {
