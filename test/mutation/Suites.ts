@@ -24,6 +24,8 @@ const packed = "test/supervisor/Embedding.test.ts"
 /** It goes through everything before it says anything. */
 const walk = "test/machine/Walk.test.ts"
 
+const powerCuts = (tests: ReadonlyArray<string> = []) => tests.filter((test) => test.includes("/PowerCuts"))
+
 /** These notice the most in the least time. */
 const telling = ["Saga", "Ledger", "Upgrade", "Refusals", "TakeOver", "Recovery", "Probation", "StopBeats", "Stopping", "Start"].map((name) => `test/supervisor/${name}.test.ts`)
 const tellingFirst = (tests: ReadonlyArray<string> = []) => [...telling.filter((test) => tests.includes(test)), ...tests]
@@ -41,7 +43,8 @@ export const suitesFor = (root: string, { catches, file }: Pick<Mutation, "file"
   const quick = [...new Set(inOrder.flatMap((tests) => tests ?? []))].filter((test) => test !== packed && test !== walk)
   const slow = [...(ring === "machine" ? [walk] : []), ...(simulation ?? [])]
   if (Array.isArray(catches)) return [{ files: catches.map((test) => `test/process/${test}.test.ts`), needsProgram: true }]
-  return [{ files: catches === undefined ? [...quick, ...slow] : [...slow, ...quick], needsProgram: false }]
+  if (catches === undefined) return [{ files: [...quick, ...slow], needsProgram: false }]
+  return [{ files: [...new Set([...(catches === "disk" ? powerCuts(simulation) : []), ...slow, ...quick])], needsProgram: false }]
 }
 
 /** Everything that is run for any of the mutations: it must pass while nothing is broken. */

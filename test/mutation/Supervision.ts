@@ -83,7 +83,11 @@ const loop = of("src/supervisor/Supervisor.ts", [
   { breaks: "signals are listened to after the home was read", from: "  yield* listen(inbox)\n  const booted = yield* boot(args)\n", to: "  const booted = yield* boot(args)\n  yield* listen(inbox)\n" },
   { breaks: "a stop that was asked for before the start is passed over", from: "  if (booted.survivor === undefined && (yield* inbox.isStopAsked)) return Outcome.Stopped()\n", to: "" },
   { breaks: "a stop before the start leaves a node that was found", from: "booted.survivor === undefined && (yield* inbox.isStopAsked)", to: "yield* inbox.isStopAsked" },
-  { breaks: "closing the scope does not wait for the node", from: "counts: false })), Fiber.await(running))", to: "counts: false })), Effect.void)" },
+  {
+    breaks: "closing the scope asks nobody to stop",
+    from: "Effect.andThen(inbox.put(Event.StopRequested({ by: \"the program around it\", counts: false })), Fiber.await(running))",
+    to: "Fiber.await(running)"
+  },
   { breaks: "a bug in the watcher is lost", from: "follow.pipe(Effect.catchCause(inbox.fail), ", to: "follow.pipe(Effect.catchCause(() => Effect.void), " },
   { breaks: "the probation lasts as long as the grace", from: "probationMillis: Duration.toMillis(settings.upgradeProbation)", to: "probationMillis: Duration.toMillis(settings.shutdownGrace)" },
   { breaks: "the first order of a step is dropped", from: "for (const action of current.actions) yield*", to: "for (const action of current.actions.slice(1)) yield*" },

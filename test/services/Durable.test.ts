@@ -1,6 +1,6 @@
 // What is written with care is written in one order only: aside, renamed, and then the directory is synced, that of the name and no other.
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer } from "effect"
 import { Disk, type DiskError } from "../../src/services/Disk.ts"
 import * as Durable from "../../src/services/Durable.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
@@ -63,4 +63,17 @@ describe("written with care", () => {
     "sync /srv/there/a"
   ])
   promises("a directory that is there is left alone", (disk) => Durable.makeDirectory(disk, "/srv/there"), [])
+  it.effect("a file that has begun to be replaced is replaced and synced, also when that is interrupted", () =>
+    Effect.gen(function*() {
+      const { deeds, disk } = yield* noted
+      const [begun, written] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const write: Service["write"] = (path, content, mode) =>
+        Effect.uninterruptible(Deferred.succeed(begun, undefined).pipe(Effect.andThen(Deferred.await(written)), Effect.andThen(disk.write(path, content, mode))))
+      const replacing = yield* Effect.forkScoped(Durable.replaceFile({ ...disk, write }, "/srv/there/name", bytes("new"), 0o644), { startImmediately: true })
+      yield* Deferred.await(begun)
+      const interruption = yield* Effect.forkScoped(Fiber.interrupt(replacing), { startImmediately: true })
+      yield* Deferred.succeed(written, undefined)
+      yield* Fiber.join(interruption)
+      assert.deepStrictEqual(deeds, ["write /srv/there/name.new", ...published])
+    }))
 })
