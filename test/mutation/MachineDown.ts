@@ -2,7 +2,7 @@
 import { of } from "./Mutation.ts"
 
 const down = of("src/machine/Down.ts", [
-  { breaks: "Delaying forgets the generation of its timer", from: "event.generation === state.delayGeneration ? delayOver(state)", to: "event.generation >= 0 ? delayOver(state)", catches: "walk" },
+  { breaks: "Delaying forgets the generation of its timer", from: "event.generation === state.delayGeneration ? delayOver(state)", to: "event.generation !== 0 ? delayOver(state)", catches: "walk" },
   {
     breaks: "a plan that was withdrawn during the delay is carried out",
     from: "const target = Plans.latest(memory, upgrade)\n",

@@ -67,7 +67,7 @@ const trial = of("src/machine/Trial.ts", [
     from: "return state.trial === \"passed\"\n        ? endedUnrecorded(state, event, now)\n        : Node",
     to: "return Node"
   },
-  { breaks: "Probation forgets the generation of its timer", from: "event.generation === state.probationGeneration ? Orders", to: "event.generation > 0 ? Orders", catches: "walk" },
+  { breaks: "Probation forgets the generation of its timer", from: "event.generation === state.probationGeneration ? Orders", to: "event.generation !== 0 ? Orders", catches: "walk" },
   {
     breaks: "an end in its probation is one like any other",
     from: "Orders.ended(event.exit, now.atMillis - state.sinceMillis, upgrade))",
