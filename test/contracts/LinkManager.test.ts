@@ -106,6 +106,12 @@ inHomesOnEveryDisk("pointing to a release", LinkManager.layer, (promises) => {
     yield* LinkManager.use((other) => other.pointTo(v2)).pipe(Effect.provide(Layer.fresh(LinkManager.layer)), Effect.provideService(Disk, full))
     assert.strictEqual(yield* disk.readLink(home.current), "upgrades/v2")
   }))
+  promises("that is right already is made durable all the same: whoever moved the link may have been cut off before that", Effect.gen(function*() {
+    const { disk } = yield* linked("upgrades/v2")
+    const refusing = Disk.of({ ...disk, syncDirectory: (path) => Effect.fail(new DiskError({ operation: "sync", path, code: "EIO", cause: "broken" })) })
+    const pointing = LinkManager.use((other) => Effect.flip(other.pointTo(v2))).pipe(Effect.provide(Layer.fresh(LinkManager.layer)), Effect.provideService(Disk, refusing))
+    assert.include((yield* pointing).message, "EIO")
+  }))
   promises("twice is the same as once", Effect.gen(function*() {
     const { disk, home, links } = yield* linked("genesis")
     yield* links.pointTo(v2)
