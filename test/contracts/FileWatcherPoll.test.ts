@@ -75,3 +75,34 @@ describe("the poll of the plan", () => {
       }).pipe(Effect.provide(services))
     }))
 })
+
+describe("a plan that was written a moment before it was read", () => {
+  /** A file system whose clock ticks too seldom: two files of one length look the same. */
+  const coarse = (modifiedAtMillis: number) =>
+    Layer.effect(Disk, Effect.map(Disk, (whole) => Disk.of({ ...whole, glance: () => Effect.succeed({ signature: "same", modifiedAtMillis }) }))).pipe(
+      Layer.provideMerge(disks["the disk in memory"])
+    )
+  const readings = Effect.gen(function*() {
+    const { put } = yield* planFile
+    yield* put(plan("v2", 100))
+    const { next, waiting } = yield* watching
+    yield* TestClock.adjust("100 millis")
+    assert.strictEqual(phrase(yield* next), "v2 at 100")
+    yield* put(plan("v3", 100))
+    yield* TestClock.adjust("200 millis")
+    return yield* waiting
+  })
+  const on = (modifiedAtMillis: number) =>
+    Effect.provide(readings, FileWatcher.layer.pipe(Layer.provideMerge(layerConfig({ DAEMON_POLL_INTERVAL: "100ms" })), Layer.provideMerge(coarse(modifiedAtMillis))))
+
+  it.effect("is read again, since another may have been written in the same tick of the file system's clock", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* on(59_000), 1)
+    }))
+  it.effect("is not read again when it was written long before", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* on(50_000), 0)
+    }))
+})
