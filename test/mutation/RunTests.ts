@@ -8,11 +8,13 @@ import { statusOfCaught } from "./Suites.ts"
 const patienceMillis = 60_000
 
 const run = async (root: string, files: ReadonlyArray<string>): Promise<void> => {
-  let failure: string | undefined
-  // What fails before the tests of a file, by its time being up or by an import, has told nothing about the program.
+  // Only a test tells anything about the program: what fails before those of a file, by its time being up or by an import, does not.
   const reporter: Reporter = {
     onTestCaseResult: (test) => {
-      if (test.result().state === "failed") failure ??= `${nameOf(test.module, root)} > ${test.fullName}`
+      if (test.result().state !== "failed") return
+      process.stdout.write(`${nameOf(test.module, root)} > ${test.fullName}`)
+      // At once: a broken launcher leaves programs behind that hold the worker's pipes, and an orderly end would wait for them.
+      process.exit(statusOfCaught)
     }
   }
   class InTheirOrder extends BaseSequencer {
@@ -40,8 +42,7 @@ const run = async (root: string, files: ReadonlyArray<string>): Promise<void> =>
   const modules = vitest.state.getTestModules()
   const isWhole = modules.length > 0 && modules.every((module) => module.ok())
   await vitest.close()
-  if (failure !== undefined) process.stdout.write(failure)
-  process.exit(failure !== undefined ? statusOfCaught : isWhole ? 0 : 1)
+  process.exit(isWhole ? 0 : 1)
 }
 
 const nameOf = ({ moduleId }: TestModule, root: string): string => relative(join(root, "test"), moduleId)
