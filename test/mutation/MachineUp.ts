@@ -24,11 +24,8 @@ const up = of("src/machine/Up.ts", [
     to: ""
   },
   { breaks: "a refused switch is tried again as soon as a refused record", from: "held.why, Orders.retryMillis.switch)", to: "held.why, Orders.retryMillis.record)" },
-  {
-    breaks: "a new release that cannot be started is abandoned, not failed",
-    from: "why: \"the new release could not be started\", verdict: \"failed\"",
-    to: "why: \"the new release could not be started\", verdict: \"abandoned\""
-  },
+  { breaks: "a new release that cannot be started is held, not failed", from: "event.isPassing ? \"held\" : \"failed\"", to: "\"held\"" },
+  { breaks: "a start that the system refuses for the moment condemns the release", from: "event.isPassing ? \"held\" : \"failed\"", to: "\"failed\"" },
   {
     breaks: "Running forgets the generation of its retry",
     from: "event.timer === \"Retry\" && event.generation === state.holdGeneration",

@@ -55,8 +55,10 @@ const launcher = of("src/services/Launcher.ts", [
   { breaks: "a terminal is an input for the node", from: "isatty(0) ? \"ignore\" : \"inherit\"", to: "\"inherit\"", catches: ["Terminal"] },
   { breaks: "a file that is still being written is not waited for", from: "code === \"ETXTBSY\", schedule", to: "code === \"EBUSY\", schedule" },
   { breaks: "the end by a signal is code 0", from: "signal === null ? ChildExit.Code({ code: code ?? 0 }) : ChildExit.Signal({ signal, number: constants.signals[signal] })", to: "ChildExit.Code({ code: code ?? 0 })" },
-  { breaks: "a node that was announced is not looked for", from: "if (record.identity !== undefined) return Option.none<ProcessIdentity>()", to: "if (record !== undefined) return Option.none<ProcessIdentity>()" },
-  { breaks: "a process of the same name is found instead of the one on record", from: "  if (record.identity !== undefined) return Option.none<ProcessIdentity>()\n", to: "" },
+  { breaks: "a node that was announced is not looked for", from: "  const header = parse(", to: "  if (record !== undefined) return Option.none<ProcessIdentity>()\n  const header = parse(" },
+  { breaks: "a process of the same name is found instead of the one on record", from: "return isOurs ? Option.some(record.identity) : Option.none<ProcessIdentity>()", to: "if (isOurs) return Option.some(record.identity)" },
+  { breaks: "a process that leads no group of its own is taken for the node", from: " && (yield* ProcessTable.leadsGroup(record.identity.pid))", to: "" },
+  { breaks: "a record that names a process of the system is believed", from: "          if (record.identity !== undefined && !ProcessTable.canBeChild(record.identity.pid)) return Option.none<Child>()\n", to: "" },
   { breaks: "a group of before the last boot is taken for the node's", from: "identity === undefined || identity.bootId !== (yield* ProcessTable.bootId)", to: "identity === undefined" },
   { breaks: "the end of a node that was taken over is never noticed", from: "Effect.repeat({ while: (alive) => alive, schedule", to: "Effect.repeat({ while: () => true, schedule" }
 ])

@@ -18,18 +18,25 @@ const upgrade = of("src/supervisor/Upgrade.ts", [
   { breaks: "a step that failed halfway is not undone", from: ", Effect.onError(() => Effect.ignore(step.undo(upgrade))))", to: ")" },
   { breaks: "the announcement says that SIGTERM was sent", from: "arguments: args, stopSent: false", to: "arguments: args, stopSent: true" },
   { breaks: "the release that ran last is not recorded", from: "  lastRan: release,\n", to: "" },
-  { breaks: "a roll-back is not recorded before it begins", from: "    if (verdict === \"failed\") yield* begin(tools, { upgrade, step: \"roll-back\", why })\n", to: "" },
-  { breaks: "a roll-back is recorded as failed before the link is back", from: "    yield* undoAll(steps, upgrade)\n    const at = yield* timestamp\n    yield* tools.ledger.update(verdict === \"failed\" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))\n", to: "    const at = yield* timestamp\n    yield* tools.ledger.update(verdict === \"failed\" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))\n    yield* undoAll(steps, upgrade)\n" },
+  { breaks: "a roll-back is not recorded before it begins", from: "    if (verdict === \"failed\") yield* remember(Ledger.beginStep({ upgrade, step: \"roll-back\", why }, at))\n", to: "" },
+  {
+    breaks: "a roll-back is recorded as failed before the link is back",
+    from: "    yield* undoAll(steps, upgrade)\n    yield* remember(verdict === \"failed\" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))\n",
+    to: "    yield* remember(verdict === \"failed\" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))\n    yield* undoAll(steps, upgrade)\n"
+  },
+  { breaks: "a full disk keeps the old release down", from: "Effect.catch(ledger.remember(change), warn)", to: "ledger.remember(change)" },
   { breaks: "an upgrade that is undone leaves the link", from: "    yield* undoAll(steps, upgrade)\n", to: "" },
   { breaks: "an abandoned upgrade is recorded as failed", from: "verdict === \"failed\" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade)", to: "Ledger.markFailed(upgrade, at, why)" },
   { breaks: "an upgrade is confirmed by forgetting it", from: "Ledger.markApplied(upgrade, at)", to: "Ledger.forget(upgrade)" }
 ])
 
 const ledger = of("src/supervisor/Ledger.ts", [
-  { breaks: "a change counts before it is on the disk", from: "    yield* file.write(after)\n    yield* Ref.set(ref, after)\n", to: "    yield* Ref.set(ref, after)\n    yield* file.write(after)\n" },
+  { breaks: "a change counts before it is on the disk", from: "    yield* write(after)\n    yield* Ref.set(ref, after)\n", to: "    yield* Ref.set(ref, after)\n    yield* write(after)\n" },
   { breaks: "a change that was written is forgotten", from: "    yield* Ref.set(ref, after)\n", to: "" },
   { breaks: "a change that changes nothing is written", from: "    if (Equal.equals(before, after)) return\n", to: "" },
-  { breaks: "two changes at a time", from: "update(change).pipe(turn.withPermits(1), Effect.uninterruptible)", to: "update(change).pipe(Effect.uninterruptible)" },
+  { breaks: "two changes at a time", from: "Effect.uninterruptible(turn.withPermits(1)(effect))", to: "Effect.uninterruptible(effect)" },
+  { breaks: "what the disk refused is not written again", from: "Effect.andThen(Ref.set(isBehind, true), behind.open)", to: "behind.open" },
+  { breaks: "what is so all the same is forgotten when the disk refuses it", from: "alone(Effect.onError(update(change), () => Ref.update(ref, change)))", to: "alone(update(change))" },
   { breaks: "the upgrade before, which the disk refused to record, is not taken for done", from: "journal.inFlight !== undefined && isDoneBefore(journal, inFlight.upgrade) ? markApplied", to: "journal.inFlight !== undefined && journal.version !== 1 ? markApplied" },
   { breaks: "any upgrade in flight is taken for done by the next", from: "inFlight?.step === \"probation\" && inFlight.upgrade.digest", to: "inFlight !== undefined && inFlight.upgrade.digest" },
   { breaks: "an upgrade that is undone forgets the one before, which the disk refused to record", from: "isDoneBefore(journal, upgrade) ? journal : without(journal, \"inFlight\")", to: "without(journal, \"inFlight\")" },
@@ -50,7 +57,7 @@ const perform = of("src/supervisor/Perform.ts", [
   { breaks: "a bug in the background is lost", from: "Effect.catchCause(tools.inbox.fail), Effect.interruptible, FiberSet", to: "Effect.catchCause(() => Effect.void), Effect.interruptible, FiberSet" },
   { breaks: "a full disk keeps the node from being started", from: "readiness._tag === \"NotReady\" && readiness.obstacle._tag !== \"DiskFull\"", to: "readiness._tag === \"NotReady\"" },
   { breaks: "a child is started without being announced", from: "  yield* remember(tools, (journal) => ({ ...journal, owner: tools.owner, ...Upgrade.announcement(home, release, args) }))\n", to: "" },
-  { breaks: "a child that could not be started is not told of", from: "Effect.andThen(Scope.close(scope, Exit.void), inbox.put(Event.ChildNotStarted({ why: problem })))", to: "Scope.close(scope, Exit.void)" },
+  { breaks: "a child that could not be started is not told of", from: "Effect.andThen(Scope.close(scope, Exit.void), inbox.put(Event.ChildNotStarted({ why, isPassing })))", to: "Scope.close(scope, Exit.void)" },
   { breaks: "a child is not confirmed with its identity", from: "  yield* inBackground(tools, confirm(tools, child))\n", to: "" },
   { breaks: "the end of a child can be told before its start", from: "  yield* announce\n  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child, scope))\n", to: "  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child, scope))\n  yield* Effect.yieldNow\n  yield* Effect.yieldNow\n  yield* announce\n" },
   { breaks: "processes that a child leaves behind are not told of", from: "inbox.put(Event.ChildExited({ exit, leftovers }))", to: "inbox.put(Event.ChildExited({ exit, leftovers: false }))" },
@@ -58,6 +65,8 @@ const perform = of("src/supervisor/Perform.ts", [
 ])
 
 const boot = of("src/supervisor/Boot.ts", [
+  { breaks: "the child of another home is stopped for this one", from: "theirs === undefined || theirs.signature === ours?.signature", to: "theirs === undefined || theirs !== ours" },
+  { breaks: "the child of a home that was moved here is left alone", from: "theirs === undefined || theirs.signature === ours?.signature", to: "theirs?.signature === ours?.signature" },
   { breaks: "the lock is not taken", from: "  yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\", nameOwner))\n", to: "" },
   { breaks: "the owner of the home is not named", from: ".pipe(Effect.catchIf((error) => error.reason === \"Held\", nameOwner))", to: "" },
   { breaks: "the height of the first applied upgrade counts, not of the last", from: "journal.applied.at(-1)", to: "journal.applied.at(0)" },
@@ -72,7 +81,7 @@ const boot = of("src/supervisor/Boot.ts", [
 ])
 
 const looking = of("src/supervisor/Looking.ts", [
-  { breaks: "a look that was ordered is told of only when it is new", from: "if (isNew || answers !== undefined) yield* tell", to: "if (isNew) yield* tell" },
+  { breaks: "a look that was ordered is told of only when it is new", from: "before === keyOf(found) && answers === undefined ? Effect.void", to: "before === keyOf(found) ? Effect.void" },
   { breaks: "a look is told of with no number", from: "tell(found, answers ?? 0)", to: "tell(found, 0)" },
   { breaks: "a release that is not ready is not followed", from: "if (first._tag !== \"Found\" || first.readiness._tag === \"Ready\") return Stream.empty", to: "if (first._tag !== undefined) return Stream.empty" },
   { breaks: "a release that a look found not ready is not followed", from: "isReady(found) ? Effect.void : Effect.asVoid(Queue.offer(nudges, undefined))", to: "Effect.void" },
