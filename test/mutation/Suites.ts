@@ -35,10 +35,11 @@ export const suitesFor = (root: string, { catches, file }: Pick<Mutation, "file"
   const [machine, supervisor, contracts, simulation] = ["machine", "supervisor", "contracts", "simulation"].map((directory) => testsBelow(root, directory))
   const [ring, name = ""] = file.replace(/^src\//, "").replace(/\.ts$/, "").split("/")
   const own = (tests: ReadonlyArray<string> = []) => tests.filter((test) => test.includes(`/${name}`))
+  const strange = testsBelow(root, "fuzz").filter((test) => /\/(?:Survivor|StateLoop)/.test(test))
   const inOrder = {
     machine: [own(machine), machine, tellingFirst(supervisor)],
-    services: [own(testsBelow(root, "services")), own(contracts), tellingFirst(supervisor), contracts],
-    supervisor: [own(supervisor), tellingFirst(supervisor), contracts]
+    services: [own(testsBelow(root, "services")), own(contracts), tellingFirst(supervisor), contracts, strange],
+    supervisor: [own(supervisor), tellingFirst(supervisor), contracts, strange]
   }[ring ?? ""] ?? []
   const quick = [...new Set(inOrder.flatMap((tests) => tests ?? []))].filter((test) => test !== packed && test !== walk)
   const slow = [...(ring === "machine" ? [walk] : []), ...(simulation ?? [])]
