@@ -182,3 +182,23 @@ scenario("the old release cannot be started after a roll-back: it counts like a 
   yield* world.ends(66)
   expect(world.starts).toEqual(["genesis", "v2"])
 }))
+
+scenario("the new release fails while it is being recorded as applied: it counts as done, and is started again", {}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v2")
+  yield* world.run()
+  yield* world.reaches("Running")
+  yield* world.plan("v2", 100)
+  yield* world.goesOnTrial
+  const recorded = yield* world.troubles.hold("rename", world.home.stateFile)
+  yield* world.passes("10 seconds")
+  yield* recorded.reached
+  yield* world.nodes.end(102, code(1))
+  yield* world.learns("ChildExited")
+  yield* recorded.release
+  yield* world.reaches("BackingOff")
+  yield* world.passes("2 seconds")
+  yield* world.reaches("Running")
+  expect(yield* world.journal).toMatchObject({ applied: [{ upgrade: { name: "v2" } }], failed: [] })
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "v2", "v2"])
+}))
