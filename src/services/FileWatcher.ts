@@ -76,7 +76,7 @@ const racyMillis = 2000
  * While the system tells of every change, the poll only guards against what nobody thought of: it rests this many intervals.
  * A poll takes the processor out of its sleep, which on an idle machine costs more than all the rest of wemixvisor.
  */
-const restingIntervals = 30
+const restingIntervals = 40
 
 const changesOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, poll: Duration.Duration) {
   const [last, isTold] = [yield* neverLooked, yield* Ref.make(false)]

@@ -19,13 +19,13 @@ export class HomeLockError extends Schema.TaggedError<HomeLockError>()("HomeLock
   }
 }
 
-const { accessSync, constants } = process.getBuiltinModule("node:fs")
+const { accessSync, constants, existsSync } = process.getBuiltinModule("node:fs")
 
 export class HomeLock extends Context.Service<HomeLock, {
   /** The pid that the next one is told. */
   readonly holder: number
-  /** Takes the lock until the scope closes; does not wait for it. */
-  readonly acquire: Effect.Effect<void, HomeLockError, Scope.Scope>
+  /** Takes the lock until the scope closes; does not wait for it. Tells whether its last holder died with it. */
+  readonly acquire: Effect.Effect<{ readonly isAbandoned: boolean }, HomeLockError, Scope.Scope>
 }>()("wemixvisor/services/HomeLock") {
   /**
    * An exclusive SQLite transaction: a POSIX lock in the kernel, which a child does not inherit and which
@@ -40,6 +40,9 @@ export class HomeLock extends Context.Service<HomeLock, {
   )
 }
 
+/** The rollback journal of a transaction that nobody ended (sqlite.org/tempfiles.html). */
+const journalOf = (path: string): string => `${path}-journal`
+
 /** SQLITE_BUSY (sqlite.org/rescode.html). */
 const busy = 5
 
@@ -48,10 +51,11 @@ const acquire = (path: string) =>
     Effect.tryPromise({
       try: async () => {
         const { DatabaseSync } = await import("node:sqlite")
+        const isAbandoned = existsSync(journalOf(path))
         const database = new DatabaseSync(path)
         try {
           database.exec("BEGIN EXCLUSIVE")
-          return database
+          return { database, isAbandoned }
         } catch (cause) {
           database.close()
           throw cause
@@ -59,8 +63,8 @@ const acquire = (path: string) =>
       },
       catch: (cause) => new HomeLockError({ path, ...refusal(path, cause) })
     }),
-    (database) => Effect.sync(() => database.close())
-  ).pipe(Effect.asVoid)
+    ({ database }) => Effect.sync(() => database.close())
+  ).pipe(Effect.map(({ isAbandoned }) => ({ isAbandoned })))
 
 const refusal = (path: string, cause: unknown): { readonly reason: "Held" | "Refused"; readonly why: string } => {
   if (hasNumber(cause, "errcode", busy)) return { reason: "Held", why: "another process holds it" }

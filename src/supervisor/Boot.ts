@@ -41,12 +41,13 @@ export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<s
 > {
   const { home } = yield* Config
   yield* checkHome
-  yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === "Held", nameOwner))
+  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === "Held", nameOwner))
   const stateFile = yield* StateFile
   const stored = yield* stateFile.read
   const journal = Option.getOrElse(stored, () => Journal.empty)
   const current = yield* currentRelease(Option.isSome(stored), journal)
-  const survivor = yield* findSurvivor(journal)
+  const recorded = yield* findSurvivor(journal)
+  const survivor = recorded ?? (isAbandoned ? yield* findUnrecorded(current, args) : undefined)
   const look = yield* Looking.once
   return {
     journal,
@@ -57,7 +58,7 @@ export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<s
       appliedHeight: journal.applied.at(-1)?.upgrade.height,
       failedDigests: journal.failed.map(({ upgrade }) => upgrade.digest),
       inFlight: journal.inFlight,
-      survivor: survivor && describe(survivor, journal, args, currentBinary(home))
+      survivor: recorded === undefined ? survivor && misfit(survivor, current) : describe(recorded, journal, args, currentBinary(home))
     }
   }
 })
@@ -142,6 +143,18 @@ const findSurvivor = Effect.fnUntraced(function*(journal: Journal.Journal) {
   const launcher = yield* Launcher
   return Option.getOrUndefined(yield* launcher.find(journal.child))
 })
+
+/**
+ * The last wemixvisor died, and may not have been able to record its child: one that was started with these words is looked for among all
+ * processes. After an orderly end there is none, and nothing is looked through.
+ */
+const findUnrecorded = Effect.fnUntraced(function*(release: Release, args: ReadonlyArray<string>) {
+  const [launcher, { home }] = [yield* Launcher, yield* Config]
+  return Option.getOrUndefined(yield* launcher.find({ release, path: currentBinary(home), arguments: args, stopSent: false }))
+})
+
+/** Nothing says which release it is. */
+const misfit = ({ pid }: Child, release: Release): Survivor => ({ pid, release, stopSent: false, sameArguments: false })
 
 /** One that has ended, with others of its group left, does not fit: those are stopped before another is started. */
 const describe = ({ identity, pid }: Child, { child }: Journal.Journal, args: ReadonlyArray<string>, path: string): Survivor | undefined =>

@@ -23,8 +23,8 @@ const locks = {
 /** The lock in a scope of its own, and what closes that. */
 const taken = Effect.gen(function*() {
   const [lock, scope] = [yield* HomeLock, yield* Scope.fork(yield* Effect.scope)]
-  yield* lock.acquire.pipe(Scope.provide(scope))
-  return { free: Scope.close(scope, Exit.void) }
+  const { isAbandoned } = yield* lock.acquire.pipe(Scope.provide(scope))
+  return { isAbandoned, free: Scope.close(scope, Exit.void) }
 })
 
 for (const [which, layer] of Object.entries(locks)) {
@@ -90,7 +90,10 @@ describe("the real lock among processes", () => {
       const child = yield* holder(home.lockFile)
       assert.strictEqual((yield* Effect.flip(Effect.scoped(lock.acquire))).reason, "Held")
       yield* killed(child)
-      yield* taken
+      const { free, isAbandoned } = yield* taken
+      assert.isTrue(isAbandoned, "the holder died with it")
+      yield* free
+      assert.isFalse((yield* taken).isAbandoned, "the holder let go of it")
     }).pipe(Effect.provide(layer)), 20_000)
   it.live("is not a child's: free when its scope closes though a child that was started meanwhile lives", () =>
     Effect.gen(function*() {

@@ -1,4 +1,5 @@
 // wemixvisor dies without being able to act: the node goes on, and the next wemixvisor takes it over or stops it.
+import * as fs from "node:fs"
 import { describe, expect, it } from "vitest"
 import { stubborn, wrapper } from "../support/FakeNode.ts"
 import { Program, type Options } from "../support/Program.ts"
@@ -29,6 +30,16 @@ describe.concurrent("a node that outlived its wemixvisor", () => {
     expect(await second.end()).toBe(0)
     expect(home.signals(node.pid)).toEqual(["TERM 1"])
     expect(home.starts()).toEqual(["genesis"])
+  })
+
+  it("and could never be recorded is found all the same, and stopped before another is started", async (test) => {
+    const home = TestHome.make(test)
+    fs.mkdirSync(home.inside("state.json.new"))
+    const node = await orphan(home)
+    const second = Program.run(home)
+    await home.started("genesis", 2)
+    expect(home.signals(node.pid)).toEqual(["TERM 1"])
+    await second.stop()
   })
 
   it("is upgraded like any other", async (test) => {

@@ -141,7 +141,7 @@ export class Stage extends Operator {
       transcript: Layer.succeed(Transcript, Transcript.of({ write: (entry) => Effect.sync(() => this.latest === pid && this.steps(entry)), entries: Stream.empty })),
       disk: (alive) => this.troubled.wrap(this.refusing(), Effect.andThen(this.latency, alive), (path) => this.moved(path)),
       logger: (isAlive) => Story.logger(story, isAlive),
-      whenKilled: Effect.andThen(this.nodes.abandon, this.troubled.releaseAll)
+      whenKilled: Effect.andThen(Effect.andThen(this.nodes.abandon, Effect.sync(() => locks.abandon(config.home.lockFile))), this.troubled.releaseAll)
     }
   }
 

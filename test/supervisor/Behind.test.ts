@@ -46,3 +46,17 @@ scenario("a record was refused after it had reached the file: it is taken back, 
   yield* world.stops
   expect(world.starts).toEqual(["genesis"])
 }))
+
+scenario("the state file is refused all along and wemixvisor is killed: its node is found all the same, and stopped before another is started", {}, Effect.fnUntraced(function*(world) {
+  yield* refuses(world, "write", `${world.home.stateFile}.new`)
+  yield* world.run(["start"])
+  yield* world.reaches("Running")
+  yield* world.passes("1 minute")
+  yield* world.kill
+  yield* world.run(["start"])
+  yield* world.reaches("Stopping")
+  yield* world.passes("200 millis")
+  yield* world.reaches("Running")
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "genesis"])
+}))

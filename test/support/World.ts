@@ -106,7 +106,7 @@ export class World extends Operator {
       launcher: { ...launcher, start: (program) => Effect.andThen(this.check("a child is started while another lives"), launcher.start(program)) },
       disk: (alive) => this.troubled.wrap(inside, alive, (path) => path === this.home.current ? this.linkMoved : Effect.void),
       logger: (isAlive) => Story.logger(story, isAlive),
-      whenKilled: Effect.andThen(this.nodes.abandon, this.troubled.releaseAll)
+      whenKilled: Effect.andThen(Effect.andThen(this.nodes.abandon, Effect.sync(() => locks.abandon(this.home.lockFile))), this.troubled.releaseAll)
     }
   }
 

@@ -64,7 +64,7 @@ const layers = (plans: Queue.Dequeue<UpgradePlan.UpgradePlan>) =>
     Signals.layerNone,
     launcher,
     FileWatcher.layerQueue(plans),
-    Layer.succeed(HomeLock, { holder: process.pid, acquire: Effect.void })
+    Layer.succeed(HomeLock, { holder: process.pid, acquire: Effect.succeed({ isAbandoned: false }) })
   ).pipe(
     Layer.provideMerge(Config.layerOf({ DAEMON_HOME: "/srv", DAEMON_UPGRADE_PROBATION: "100ms" })),
     Layer.provideMerge(files)

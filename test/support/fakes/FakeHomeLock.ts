@@ -9,9 +9,13 @@ export class FakeLocks extends Context.Service<FakeLocks, {
   readonly refuse: (why: string | undefined) => Effect.Effect<void>
   readonly take: (path: string) => "Taken" | "Held" | { readonly why: string }
   readonly free: (path: string) => void
+  /** Whoever holds it dies: the next one is told. */
+  readonly abandon: (path: string) => void
+  /** Whether that happened since it was asked last. */
+  readonly wasAbandoned: (path: string) => boolean
 }>()("test/support/fakes/FakeLocks") {
   static readonly layer = Layer.sync(FakeLocks, () => {
-    const held = new Set<string>()
+    const [held, abandoned] = [new Set<string>(), new Set<string>()]
     let refusal: string | undefined
     return FakeLocks.of({
       isHeld: (path) => held.has(path),
@@ -22,7 +26,9 @@ export class FakeLocks extends Context.Service<FakeLocks, {
         held.add(path)
         return "Taken"
       },
-      free: (path) => void held.delete(path)
+      free: (path) => void held.delete(path),
+      abandon: (path) => void abandoned.add(path),
+      wasAbandoned: (path) => abandoned.delete(path)
     })
   })
 }
@@ -43,7 +49,9 @@ export const layerFor = (holder: number): Layer.Layer<HomeLock, never, Config | 
     Effect.gen(function*() {
       const { home } = yield* Config
       const locks = yield* FakeLocks
-      const taken = Effect.acquireRelease(acquire(locks, home.lockFile), () => Effect.sync(() => locks.free(home.lockFile)))
+      const taken = Effect.acquireRelease(acquire(locks, home.lockFile), () => Effect.sync(() => locks.free(home.lockFile))).pipe(
+        Effect.andThen(Effect.sync(() => ({ isAbandoned: locks.wasAbandoned(home.lockFile) })))
+      )
       return HomeLock.of({ holder, acquire: taken })
     })
   )
