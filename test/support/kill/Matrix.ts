@@ -28,9 +28,16 @@ export const callsOf = (moments: ReadonlyArray<Moment>): ReadonlyArray<string> =
 export const writesOf = (moments: ReadonlyArray<Moment>): ReadonlyArray<number> =>
   ["open .*new", "write .*new", "sync .*new", "close .*new", "rename .*json"].map((call) => moments.filter((moment) => RegExp(`^after \\d+ ${call}$`).test(moment)).length)
 
-/** The moments beside the calls that separate one step from the next (names, processes, signals), without those of a story told before. */
-export const atBoundaries = ({ ownFrom }: Story, moments: ReadonlyArray<Moment>): ReadonlyArray<Moment> =>
-  moments.slice(moments.findIndex((moment) => moment.includes(ownFrom))).filter((moment) => /^(?:before|after) \d+ (?:rename|link|spawn|SIG)/.test(moment))
+/**
+ * The moments beside the calls that separate one step from the next (names, processes, signals), without those of a story told before.
+ * A record that is written and not yet renamed is the same in all of them: the first one has it.
+ */
+export const atBoundaries = ({ ownFrom }: Story, moments: ReadonlyArray<Moment>): ReadonlyArray<Moment> => {
+  const boundaries = /^(?:before|after) \d+ (?:rename|link|spawn|SIG)/
+  if (ownFrom === undefined) return moments.filter((moment) => boundaries.test(moment))
+  const own = moments.slice(moments.findIndex((moment) => moment.includes(ownFrom)))
+  return own.filter((moment) => boundaries.test(moment) && !/^before \d+ rename .*state\.json$/.test(moment))
+}
 
 /** The node that was asked to stop by a wemixvisor which was killed before it could record that: the next one cannot know, and asks again. */
 const unrecorded = (home: TestHome): ReadonlyMap<number, number> => {

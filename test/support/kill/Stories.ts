@@ -15,8 +15,8 @@ export interface Story {
   /** What of it must have been done, also when wemixvisor was gone too early for it. */
   readonly complete: (home: TestHome) => void
   readonly ending: Ending
-  /** Up to this call, as `2 spawn`, it is the same as the first of the stories. */
-  readonly ownFrom: string
+  /** Up to this call, as `2 spawn`, it is the same as the first of the stories; the first has none. */
+  readonly ownFrom: string | undefined
   /** Its calls, but for those that write state.json. */
   readonly calls: ReadonlyArray<string>
   /** How often it writes state.json: one that were left out would not be missed by those that come to their end well. */
@@ -68,7 +68,7 @@ const upgrading = (release: string, story: Pick<Story, "name" | "make" | "ending
 
 const succeeds = upgrading("v2", {
   name: "an upgrade that succeeds",
-  ownFrom: "1 rename",
+  ownFrom: undefined,
   calls: [start, ...prepare, stop, swap, start, stop],
   records: 10,
   ending: { release: "v2", applied: ["v2"], failed: [] },
