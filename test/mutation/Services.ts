@@ -1,4 +1,5 @@
 // Ways to break what the upgrade is made of on the outside: `src/services/{Durable,LinkManager,StateFile,FileWatcher,Launcher}.ts`.
+// None takes away what keeps a signal from a process that is not the tests' own: such a program is not to be run.
 import { of } from "./Mutation.ts"
 
 const durable = of("src/services/Durable.ts", [
@@ -57,8 +58,6 @@ const launcher = of("src/services/Launcher.ts", [
   { breaks: "the end by a signal is code 0", from: "signal === null ? ChildExit.Code({ code: code ?? 0 }) : ChildExit.Signal({ signal, number: constants.signals[signal] })", to: "ChildExit.Code({ code: code ?? 0 })" },
   { breaks: "a node that was announced is not looked for", from: "  const header = parse(", to: "  if (record !== undefined) return Option.none<ProcessIdentity>()\n  const header = parse(" },
   { breaks: "a process of the same name is found instead of the one on record", from: "return isOurs ? Option.some(record.identity) : Option.none<ProcessIdentity>()", to: "if (isOurs) return Option.some(record.identity)" },
-  { breaks: "a process that leads no group of its own is taken for the node", from: " && (yield* ProcessTable.leadsGroup(record.identity.pid))", to: "" },
-  { breaks: "a record that names a process of the system is believed", from: "          if (record.identity !== undefined && !ProcessTable.canBeChild(record.identity.pid)) return Option.none<Child>()\n", to: "" },
   { breaks: "a group of before the last boot is taken for the node's", from: "identity === undefined || identity.bootId !== (yield* ProcessTable.bootId)", to: "identity === undefined" },
   { breaks: "the end of a node that was taken over is never noticed", from: "Effect.repeat({ while: (alive) => alive, schedule", to: "Effect.repeat({ while: () => true, schedule" }
 ])

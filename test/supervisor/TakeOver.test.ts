@@ -222,3 +222,20 @@ scenario("a new release that was taken over ends in its probation, and why canno
   yield* world.stops
   expect(world.starts).toEqual(["genesis", "v2", "v2"])
 }))
+
+scenario("a stop request while the home is being read: the node that runs is stopped like any other, and the end is on record", {}, Effect.fnUntraced(function*(world) {
+  yield* isOrphaned(world)
+  const read = yield* world.troubles.hold("read", world.home.stateFile)
+  yield* world.run(["start", "--x"])
+  yield* read.reached
+  yield* world.signal("SIGTERM")
+  yield* world.passes("1 second")
+  yield* read.release
+  yield* world.reaches("Stopping")
+  yield* world.passes("200 millis")
+  yield* world.ends(0)
+  expect(world.said("asked to stop by SIGTERM")).toHaveLength(1)
+  expect(world.signals).toEqual(["SIGTERM to pid 101"])
+  expect(yield* world.journal).not.toHaveProperty("child")
+  expect(world.starts).toEqual(["genesis"])
+}))
