@@ -5,7 +5,7 @@ import { BaseSequencer, type Reporter, startVitest, type TestModule, type TestSp
 import { statusOfCaught } from "./Suites.ts"
 
 /** No test of a healthy program comes near, also while the machine is busy. */
-const patienceMillis = 60_000
+const patienceMillis = 20_000
 
 const run = async (root: string, files: ReadonlyArray<string>): Promise<void> => {
   // Only a test tells anything about the program: what fails before those of a file, by its time being up or by an import, does not.
