@@ -24,7 +24,8 @@ const packed = "test/supervisor/Embedding.test.ts"
 /** It goes through everything before it says anything. */
 const walk = "test/machine/Walk.test.ts"
 
-const powerCuts = (tests: ReadonlyArray<string> = []) => tests.filter((test) => test.includes("/PowerCuts"))
+/** Where the power is cut, the shorter one first. */
+const powerCuts = (tests: ReadonlyArray<string> = []) => ["Inits", "PowerCuts"].flatMap((name) => tests.filter((test) => test.includes(`/${name}.`)))
 
 /** These notice the most in the least time. */
 const telling = ["Saga", "Ledger", "Upgrade", "Refusals", "TakeOver", "Recovery", "Probation", "StopBeats", "Stopping", "Start"].map((name) => `test/supervisor/${name}.test.ts`)
@@ -45,7 +46,8 @@ export const suitesFor = (root: string, { catches, file }: Pick<Mutation, "file"
   const slow = [...(ring === "machine" ? [walk] : []), ...(simulation ?? [])]
   if (Array.isArray(catches)) return [{ files: catches.map((test) => `test/process/${test}.test.ts`), needsProgram: true }]
   if (catches === undefined) return [{ files: [...quick, ...slow], needsProgram: false }]
-  return [{ files: [...new Set([...(catches === "disk" ? powerCuts(simulation) : []), ...slow, ...quick])], needsProgram: false }]
+  const first = catches === "disk" ? powerCuts(simulation) : slow
+  return [{ files: [...new Set([...first, ...quick, ...slow])], needsProgram: false }]
 }
 
 /** Everything that is run for any of the mutations: it must pass while nothing is broken. */
