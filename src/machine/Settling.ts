@@ -69,8 +69,8 @@ const stopWhileSettling = ({ downSinceMillis, memory, reason }: Node.In<"Settlin
     return Orders.undo(memory, downSinceMillis, { upgrade: reason.upgrade, why: Orders.why.stopAsked, verdict: "abandoned", then: "stop" })
   }
   if (reason.trial === undefined) return Orders.stopped(memory)
-  if (Plans.newer(memory, reason.trial) === undefined && !isKnown(reason.exit)) return Orders.stopped(memory)
-  return Plans.newer(memory, reason.trial) === undefined
+  if (Plans.newer(memory, reason.trial) !== undefined) return Orders.commit(memory, reason.trial, CommitThen.Stop())
+  return isKnown(reason.exit)
     ? Orders.undo(memory, downSinceMillis, { upgrade: reason.trial, why: Orders.why.failed(reason), verdict: "failed", then: "stop" })
-    : Orders.commit(memory, reason.trial, CommitThen.Stop())
+    : Orders.stopped(memory)
 }
