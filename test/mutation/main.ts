@@ -3,6 +3,7 @@
 import { constants } from "node:os"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { account } from "../support/Account.ts"
 import { isMeant, type Mutation } from "./Mutation.ts"
 import { mutations } from "./Mutations.ts"
 import { line, table, type Tried } from "./Report.ts"
@@ -77,6 +78,7 @@ const run = async ({ jobs, wanted }: Options): Promise<void> => {
   if (first === undefined || !(await isSound(first, wanted))) return void (process.exitCode = 1)
   const tried = await tryAll(trees, wanted)
   process.stdout.write(`${table(tried, (performance.now() - startedAt) / 1000)}\n`)
+  account("mutation", { mutations: tried.length, caught: tried.filter(({ verdict }) => verdict.kind === "caught").length })
   process.exitCode = tried.every(({ verdict }) => verdict.kind === "caught") ? 0 : 1
 }
 

@@ -3,13 +3,12 @@
 import * as fs from "node:fs"
 import { dirname } from "node:path"
 import { describe, expect, it } from "vitest"
+import { isFull } from "../support/Account.ts"
 import { heldAt, letGo, passed } from "../support/kill/Hooked.ts"
 import { journalOf, livingIn } from "../support/kill/Verdict.ts"
 import { canMount, fillInodes, fillSpace, seenBy, withinDisk } from "../support/OwnDisk.ts"
 import { Program } from "../support/Program.ts"
 import { isAlive, type Line, TestHome } from "../support/TestHome.ts"
-
-const isFull = process.env["WEMIXVISOR_PROOF"] === "full"
 
 /** An upgrade wants a MiB free before it begins. */
 const size = "size=2m"

@@ -5,13 +5,14 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { shortLived } from "../support/FakeNode.ts"
 import { Program } from "../support/Program.ts"
+import { isFull } from "../support/Account.ts"
 import { TestHome } from "../support/TestHome.ts"
 
 const preload = join(import.meta.dirname, "../support/SetBack.ts")
 const dayMillis = 86_400_000
 
 /** In milliseconds. */
-const suspension = process.env["WEMIXVISOR_PROOF"] === "full" ? 30_000 : 5000
+const suspension = isFull ? 30_000 : 5000
 
 /** The clock of wemixvisor is a day behind from now on. */
 const setBack = (home: TestHome): void => fs.writeFileSync(switchOf(home), "")

@@ -2,11 +2,12 @@
 import { Effect, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import type { State } from "../../src/machine/State.ts"
+import { refusal } from "../support/world/Refusal.ts"
 import type * as World from "../support/World.ts"
 import * as Judge from "./Judge.ts"
 import { failureOf, onStage, open, play } from "./Rehearsal.ts"
 import type { Scenario } from "./Scenarios.ts"
-import { type Call, refusal } from "./SimulatedDisk.ts"
+import type { Call } from "./SimulatedDisk.ts"
 
 export const errnos = ["ENOSPC", "EIO", "EACCES", "EROFS", "EMFILE"] as const
 
@@ -45,7 +46,7 @@ class Cause {
     const isMeant = number === at || (lasting && this.first !== undefined && isSameKind(this.first, call))
     if (!isMeant || this.isGone) return Effect.void
     this.paths.add(call.path)
-    return Effect.fail(refusal(call, errno))
+    return Effect.fail(refusal(call.operation, call.path, errno))
   }
 }
 

@@ -2,9 +2,10 @@
 // interrupted, and with an account of what would survive.
 import { Context, Effect, Layer } from "effect"
 import { dirname } from "node:path/posix"
-import { Disk, DiskError } from "../../src/services/Disk.ts"
+import { Disk, type DiskError } from "../../src/services/Disk.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
 import type { Dice } from "../support/Dice.ts"
+import { refusal } from "../support/world/Refusal.ts"
 import { type Image, Platter } from "./Platter.ts"
 
 type Service = Disk["Service"]
@@ -25,28 +26,6 @@ export interface SimulatedDisk {
   readonly inside: (before: Before) => Service
   /** What may be on the disk after a power cut now. */
   readonly cuts: (dice: Dice) => ReadonlyArray<Image>
-}
-
-/** A refusal in the words of the real disk. */
-export const refusal = ({ operation, path }: Call, code: string): DiskError =>
-  new DiskError({ operation: words[operation], path, code, cause: code })
-
-const words: Record<keyof Service, string> = {
-  read: "read",
-  write: "write",
-  copy: "copy to",
-  rename: "rename to",
-  link: "link",
-  readLink: "read the link",
-  remove: "remove",
-  makeDirectory: "make the directory",
-  list: "list",
-  status: "look at",
-  glance: "look at",
-  syncDirectory: "sync",
-  freeBytes: "measure",
-  changes: "watch",
-  tellsAll: "measure"
 }
 
 const nothing = new Uint8Array()
@@ -99,7 +78,7 @@ interface Tools {
 }
 
 const write = Effect.fnUntraced(function*({ call, live, platter }: Tools, operation: "write" | "copy", path: string, bytes: Uint8Array, mode: number) {
-  const put = (content: Uint8Array) => Effect.mapError(live.write(path, content, mode), ({ code }) => refusal({ operation, path, part: "all" }, code))
+  const put = (content: Uint8Array) => Effect.mapError(live.write(path, content, mode), ({ code }) => refusal(operation, path, code))
   yield* call(operation, path, "open", put(nothing), () => platter.open(path, mode))
   yield* call(operation, path, "write half", put(halfOf(bytes)), () => platter.write(path, halfOf(bytes)))
   yield* call(operation, path, "write all", put(bytes), () => platter.write(path, bytes))
@@ -108,7 +87,7 @@ const write = Effect.fnUntraced(function*({ call, live, platter }: Tools, operat
 
 const copy = Effect.fnUntraced(function*(tools: Tools, from: string, to: string, mode: number) {
   const { call, live, platter } = tools
-  const told = <A>(effect: Effect.Effect<A, DiskError>) => Effect.mapError(effect, ({ code }) => refusal({ operation: "copy", path: to, part: "all" }, code))
+  const told = <A>(effect: Effect.Effect<A, DiskError>) => Effect.mapError(effect, ({ code }) => refusal("copy", to, code))
   const { bytes } = yield* told(live.status(from, true))
   const content = yield* told(live.read(from, bytes))
   yield* write(tools, "copy", to, content, 0o644)

@@ -1,16 +1,12 @@
 // The world of a random story: what a scenario's world has, made so that everything is seen as it happens and one wemixvisor follows another.
 import { Effect, Exit, Layer, Option, type Scope, Stream } from "effect"
-import { Config } from "../../src/services/Config.ts"
-import { Disk, DiskError } from "../../src/services/Disk.ts"
-import { Launcher } from "../../src/services/Launcher.ts"
-import { layerMemory } from "../../src/services/MemoryDisk.ts"
-import { Signals } from "../../src/services/Signals.ts"
+import type { Disk, DiskError } from "../../src/services/Disk.ts"
 import { type Entry, Transcript } from "../../src/supervisor/Transcript.ts"
-import * as FakeHomeLock from "../support/fakes/FakeHomeLock.ts"
-import { type Deed, FakeLauncher } from "../support/fakes/FakeLauncher.ts"
-import { FakeSignals } from "../support/fakes/FakeSignals.ts"
+import type { Deed } from "../support/fakes/FakeLauncher.ts"
 import * as Life from "../support/world/Life.ts"
 import { obedient, Operator, type Parts } from "../support/world/Operator.ts"
+import * as WorldParts from "../support/world/Parts.ts"
+import { type Operation, refusal } from "../support/world/Refusal.ts"
 import * as Story from "../support/world/Story.ts"
 import * as Trail from "../support/world/Trail.ts"
 import * as TroubledDisk from "../support/world/TroubledDisk.ts"
@@ -27,30 +23,12 @@ export interface Options {
   readonly latencyMillis: () => number
 }
 
-const system = (settings: Options["settings"], observe: (deed: Deed) => void) =>
-  Layer.mergeAll(FakeLauncher.layer({ observe }), FakeSignals.layer, FakeHomeLock.FakeLocks.layer).pipe(Layer.provideMerge(Layer.merge(
-    Config.layerOf({ DAEMON_HOME: "/node", ...settings }),
-    layerMemory({ "/bin/sh": "", "/node/wemixvisor/genesis/bin/wemixd": "#!/bin/sh\ngenesis\n" })
-  )))
-
 /** A home with genesis in it, where nothing has run yet. It lasts as long as the scope. */
 export const make = Effect.fnUntraced(function*(options: Options) {
   const story = yield* Trail.make<Story.Line>()
   let stage: Stage | undefined
-  const context = yield* Effect.orDie(Layer.build(system(options.settings, (deed) => stage?.sees(deed))))
-  stage = yield* Effect.provideContext(Effect.gen(function*() {
-    const parts = {
-      story,
-      config: yield* Config,
-      disk: yield* Disk,
-      launcher: yield* Launcher,
-      nodes: yield* FakeLauncher,
-      signals: yield* Signals,
-      operator: yield* FakeSignals,
-      locks: yield* FakeHomeLock.FakeLocks
-    }
-    return new Stage(parts, options)
-  }), context)
+  const parts = yield* WorldParts.make({ story, settings: options.settings, disk: WorldParts.genesisOnly, observe: (deed) => stage?.sees(deed) })
+  stage = new Stage(parts, options)
   yield* Effect.orDie(stage.disk.makeDirectory(stage.home.data))
   yield* stage.script("genesis", obedient)
   return stage
@@ -141,7 +119,7 @@ export class Stage extends Operator {
       transcript: Layer.succeed(Transcript, Transcript.of({ write: (entry) => Effect.sync(() => this.latest === pid && this.steps(entry)), entries: Stream.empty })),
       disk: (alive) => this.troubled.wrap(this.refusing(), Effect.andThen(this.latency, alive), (path) => this.moved(path)),
       logger: (isAlive) => Story.logger(story, isAlive),
-      whenKilled: Effect.andThen(Effect.andThen(this.nodes.abandon, Effect.sync(() => locks.abandon(config.home.lockFile))), this.troubled.releaseAll)
+      whenKilled: Effect.andThen(WorldParts.abandon(this.parts), this.troubled.releaseAll)
     }
   }
 
@@ -160,15 +138,15 @@ export class Stage extends Operator {
 
   private refusing(): Disk["Service"] {
     const { disk, options } = this
-    const may = <A>(operation: string, path: string, effect: Effect.Effect<A, DiskError>): Effect.Effect<A, DiskError> =>
-      Effect.suspend(() => options.isRefused() ? Effect.fail(new DiskError({ operation, path, code: "EIO", cause: "EIO" })) : effect)
+    const may = <A>(operation: Operation, path: string, effect: Effect.Effect<A, DiskError>): Effect.Effect<A, DiskError> =>
+      Effect.suspend(() => options.isRefused() ? Effect.fail(refusal(operation, path, "EIO")) : effect)
     return {
       ...disk,
       write: (path, bytes, mode) => may("write", path, disk.write(path, bytes, mode)),
-      rename: (from, to) => may("rename to", to, disk.rename(from, to)),
+      rename: (from, to) => may("rename", to, disk.rename(from, to)),
       link: (text, path) => may("link", path, disk.link(text, path)),
       remove: (path) => may("remove", path, disk.remove(path)),
-      syncDirectory: (path) => may("sync", path, disk.syncDirectory(path)),
+      syncDirectory: (path) => may("syncDirectory", path, disk.syncDirectory(path)),
       tellsAll: () => Effect.succeed(options.tellsAll)
     }
   }

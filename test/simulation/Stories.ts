@@ -1,10 +1,10 @@
 // The suite of random stories, in halves for two workers: every seed keeps every promise, and together they came nearly everywhere.
 // WEMIXVISOR_PROOF=full tells ten thousand; WEMIXVISOR_SEED=<seed> tells one again and prints it.
 import { beforeAll, describe, expect, it } from "vitest"
+import { account, isFull } from "../support/Account.ts"
 import { Coverage, listedPairs, listedStates } from "./Coverage.ts"
 import { play, type Played } from "./Play.ts"
 
-const isFull = process.env["WEMIXVISOR_PROOF"] === "full"
 const wanted = process.env["WEMIXVISOR_SEED"]
 const count = isFull ? 10_000 : 400
 
@@ -33,7 +33,10 @@ export const tellHalf = (half: 0 | 1): void => {
       if (wanted !== undefined) console.info(played.account())
       await turn()
     }
-    if (wanted === undefined) console.info(`${seeds.length} stories\n${coverage.report()}`)
+    if (wanted === undefined) {
+      account("random stories", { stories: seeds.length })
+      console.info(coverage.report())
+    }
   }, 1_200_000)
 
   describe("random stories", () => {

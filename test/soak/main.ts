@@ -1,5 +1,6 @@
 // `node test/soak/main.ts`: wemixvisor is killed at random instants, in several homes at a time, and started again; the homes are judged after each kill.
 // Exit status 1 at the first violation, with the seed and the evidence; 64 for a wrong option; 130 when it is broken off. Needs the built bundle.
+import { account } from "../support/Account.ts"
 import { Visit } from "../support/kill/Visit.ts"
 import { Dice } from "../support/Dice.ts"
 import { Life } from "./Life.ts"
@@ -57,6 +58,7 @@ const run = async (options: Options): Promise<void> => {
   clearInterval(progress)
   for (const violation of tally.violations) console.log(violation)
   console.log(tally.line)
+  account("the soak", { kills: tally.kills, upgrades: tally.upgraded, "rolled back": tally.rolledBack, "take-overs": tally.takeOvers })
   process.exitCode = tally.violations.length === 0 ? 0 : 1
 }
 

@@ -6,17 +6,11 @@ import { exitStatus, type Outcome } from "../../src/domain/Outcome.ts"
 import { label } from "../../src/domain/Release.ts"
 import type { Event } from "../../src/machine/Event.ts"
 import type { State } from "../../src/machine/State.ts"
-import { Config } from "../../src/services/Config.ts"
 import { Disk } from "../../src/services/Disk.ts"
-import { Launcher } from "../../src/services/Launcher.ts"
-import { layerMemory } from "../../src/services/MemoryDisk.ts"
-import { Signals } from "../../src/services/Signals.ts"
 import type { BootError } from "../../src/supervisor/Boot.ts"
-import * as FakeHomeLock from "./fakes/FakeHomeLock.ts"
-import { FakeLauncher } from "./fakes/FakeLauncher.ts"
-import { FakeSignals } from "./fakes/FakeSignals.ts"
 import * as Life from "./world/Life.ts"
 import { obedient, Operator, type Parts, releaseOf } from "./world/Operator.ts"
+import * as WorldParts from "./world/Parts.ts"
 import * as Story from "./world/Story.ts"
 import * as Trail from "./world/Trail.ts"
 import * as TroubledDisk from "./world/TroubledDisk.ts"
@@ -30,35 +24,16 @@ export interface Options {
   readonly disk?: { readonly outside: Disk["Service"]; readonly inside: Disk["Service"] }
 }
 
-const system = ({ disk, settings = {} }: Options, story: Trail.Trail<Story.Line>) =>
-  Layer.mergeAll(
-    FakeLauncher.layer({ observe: (deed) => story.add({ atMillis: deed.atMillis, kind: "deed", text: Story.describeDeed(deed) }) }),
-    FakeSignals.layer,
-    FakeHomeLock.FakeLocks.layer
-  ).pipe(Layer.provideMerge(Layer.merge(
-    Config.layerOf({ DAEMON_HOME: "/node", ...settings }),
-    disk === undefined
-      ? layerMemory({ "/bin/sh": "", "/node/wemixvisor/genesis/bin/wemixd": "#!/bin/sh\ngenesis\n" })
-      : Layer.succeed(Disk, disk.outside)
-  )))
-
 /** A home with genesis in it, where nothing has run yet. It lasts as long as the scope. */
 export const make = Effect.fnUntraced(function*(options: Options) {
   const story = yield* Trail.make<Story.Line>()
-  const context = yield* Effect.orDie(Layer.build(system(options, story)))
-  const world = yield* Effect.provideContext(Effect.gen(function*() {
-    const parts = {
-      story,
-      config: yield* Config,
-      disk: yield* Disk,
-      launcher: yield* Launcher,
-      nodes: yield* FakeLauncher,
-      signals: yield* Signals,
-      operator: yield* FakeSignals,
-      locks: yield* FakeHomeLock.FakeLocks
-    }
-    return new World(parts, options)
-  }), context)
+  const parts = yield* WorldParts.make({
+    story,
+    settings: options.settings ?? {},
+    disk: options.disk === undefined ? WorldParts.genesisOnly : Layer.succeed(Disk, options.disk.outside),
+    observe: (deed) => story.add({ atMillis: deed.atMillis, kind: "deed", text: Story.describeDeed(deed) })
+  })
+  const world = new World(parts, options)
   yield* Effect.orDie(world.disk.makeDirectory(world.home.data))
   yield* world.script("genesis", obedient)
   return world
@@ -106,7 +81,7 @@ export class World extends Operator {
       launcher: { ...launcher, start: (program) => Effect.andThen(this.check("a child is started while another lives"), launcher.start(program)) },
       disk: (alive) => this.troubled.wrap(inside, alive, (path) => path === this.home.current ? this.linkMoved : Effect.void),
       logger: (isAlive) => Story.logger(story, isAlive),
-      whenKilled: Effect.andThen(Effect.andThen(this.nodes.abandon, Effect.sync(() => locks.abandon(this.home.lockFile))), this.troubled.releaseAll)
+      whenKilled: Effect.andThen(WorldParts.abandon(this.parts), this.troubled.releaseAll)
     }
   }
 

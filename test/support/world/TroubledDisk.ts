@@ -1,10 +1,12 @@
 // A disk with a will of its own: refuses or holds up the operations it is told to, and tells of every move of the link. Passes all else through.
 import { Deferred, Effect, Stream } from "effect"
-import { type Disk, DiskError } from "../../../src/services/Disk.ts"
+import type { Disk, DiskError } from "../../../src/services/Disk.ts"
 import { atOnce } from "./AtOnce.ts"
+import { type Operation as AnyOperation, refusal as refused } from "./Refusal.ts"
 
 type Service = Disk["Service"]
-export type Operation = keyof typeof words
+/** Glances never fail, and the disk always knows how much it tells. */
+export type Operation = Exclude<AnyOperation, "glance" | "tellsAll">
 
 export interface Trouble {
   /** Done twice it is the same as once. */
@@ -43,23 +45,6 @@ interface Hold {
   readonly released: Deferred.Deferred<void>
 }
 
-/** What the operations are called in their errors, as by the real disk. */
-const words = {
-  read: "read",
-  write: "write",
-  copy: "copy to",
-  rename: "rename to",
-  link: "link",
-  readLink: "read the link",
-  remove: "remove",
-  makeDirectory: "make the directory",
-  list: "list",
-  status: "look at",
-  syncDirectory: "sync",
-  freeBytes: "measure",
-  changes: "watch"
-} as const
-
 export interface Troubled {
   readonly troubles: Troubles
   /** Lets go of everything that is held: for the end of the one that waits. */
@@ -82,7 +67,7 @@ export const make = (): Troubled => {
     const refusal = [...refusals].find((one) => one.operation === operation && one.path === path)
     if (refusal === undefined) return
     if (refusal.code === undefined) return yield* Effect.die(new Error(`a bug in the disk: ${operation} ${path}`))
-    return yield* new DiskError({ operation: words[operation], path, code: refusal.code, cause: refusal.code })
+    return yield* refused(operation, path, refusal.code)
   })
   const add = (refusal: Refusal): Effect.Effect<Trouble> =>
     Effect.sync(() => {
