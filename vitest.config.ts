@@ -1,25 +1,16 @@
-// Two projects: `pure` runs in parallel, `process` starts real programs one file after another.
+// Three projects, one after another: `pure` is in memory, so its files share a worker's modules; `process` starts real programs; `alone` has the machine for itself.
 import { defineConfig } from "vitest/config"
+
+const alone = ["test/process/PlanStorm.test.ts", "test/process/FiftyUpgrades.test.ts"]
+const real = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
+    maxWorkers: "100%",
     projects: [
-      {
-        test: {
-          name: "pure",
-          include: ["test/**/*.test.ts"],
-          exclude: ["test/process/**"],
-        }
-      },
-      {
-        test: {
-          name: "process",
-          include: ["test/process/**/*.test.ts"],
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000
-        }
-      }
+      { test: { name: "pure", include: ["test/**/*.test.ts"], exclude: ["test/process/**"], isolate: false, sequence: { groupOrder: 0 } } },
+      { test: { name: "process", include: ["test/process/**/*.test.ts"], exclude: alone, sequence: { groupOrder: 1 }, ...real } },
+      { test: { name: "alone", include: alone, fileParallelism: false, sequence: { groupOrder: 2 }, ...real } }
     ]
   }
 })
