@@ -43,6 +43,15 @@ const PathInRoot = Schema.String.check(
 const Count = Schema.String.check(Schema.isPattern(/^\d{1,15}$/u, { message: "an integer, 0 or more" })).pipe(
   Schema.decodeTo(Schema.Finite, SchemaTransformation.transform({ decode: Number, encode: String }))
 )
+const Globs = Schema.String.pipe(
+  Schema.decodeTo(
+    Schema.Array(Schema.String),
+    SchemaTransformation.transform<ReadonlyArray<string>, string>({
+      decode: (text) => text.split(",").map((glob) => glob.trim()).filter((glob) => glob !== ""),
+      encode: (globs) => globs.join(",")
+    })
+  )
+)
 const AnyDuration: Schema.Codec<Duration.Duration, string> = GoDuration
 const atLeast = (least: Duration.Duration, message: string) =>
   GoDuration.check(Schema.makeFilter((duration) => Duration.isGreaterThanOrEqualTo(duration, least) ? undefined : message))
@@ -53,6 +62,7 @@ const Grace = Schema.Union([
   atLeast(Duration.nanos(1n), "a duration above 0, or infinity")
 ])
 
+export const backupMethods = ["auto", "reflink", "copy", "none"] as const
 export const logFormats = ["pretty", "logfmt", "json"] as const
 export const logLevels = ["trace", "debug", "info", "warn", "error", "none"] as const
 
@@ -75,9 +85,14 @@ export const settings = {
   restartPeriod: setting("DAEMON_RESTART_PERIOD", "10m", "the period that restarts are counted in", AnyDuration),
   upgradeProbation: setting("DAEMON_UPGRADE_PROBATION", "10s", "a new release that ends sooner is rolled back; 0s: never", AnyDuration),
   dataBackupDir: setting("DAEMON_DATA_BACKUP_DIR", undefined, "directory of the backups", AbsolutePath),
+  backup: setting("DAEMON_BACKUP", "auto", `how the data is backed up before an upgrade: ${backupMethods.join(", ")}`, Schema.Literals(backupMethods)),
+  backupExclude: setting("DAEMON_BACKUP_EXCLUDE", undefined, "globs of what a backup leaves out, relative to the data, separated by commas", Globs),
+  backupKeep: setting("DAEMON_BACKUP_KEEP", "2", "how many finished backups are kept", Count),
   skipBackup: { ...decides("UNSAFE_SKIP_BACKUP", "false", "upgrade without a backup"), flag: "unsafe-skip-backup" },
+  preupgrade: decides("DAEMON_PREUPGRADE", "false", "run the new binary's pre-upgrade command before the switch"),
   preupgradeMaxRetries: setting("DAEMON_PREUPGRADE_MAX_RETRIES", "0", "how often a pre-upgrade command may ask to be run again", Count),
   customPreupgrade: setting("COSMOVISOR_CUSTOM_PREUPGRADE", undefined, "a pre-upgrade script under $DAEMON_HOME/wemixvisor/", PathInRoot),
+  hookTimeout: setting("DAEMON_HOOK_TIMEOUT", "5m", "how long one hook or pre-upgrade command may take; above 0, or infinity", Grace),
   skipChecksum: { ...decides("UNSAFE_SKIP_CHECKSUM", "false", "accept a download without a checksum"), flag: "unsafe-skip-checksum" },
   logFormat: setting("WEMIXVISOR_LOG_FORMAT", undefined, "pretty, logfmt or json", Schema.Literals(logFormats)),
   logLevel: setting("WEMIXVISOR_LOG_LEVEL", "info", `${logLevels.join(", ")}`, Schema.Literals(logLevels))
@@ -87,7 +102,7 @@ export type SettingKey = keyof typeof settings
 
 type ValueOf<S> = S extends Setting<infer Value> ? Value : never
 /** Settings whose absence means something. */
-type Optional = "customPreupgrade"
+export type Optional = "customPreupgrade" | "backupExclude"
 export type Settings =
   & { readonly [Key in Exclude<SettingKey, Optional>]: ValueOf<(typeof settings)[Key]> }
   & { readonly [Key in Optional]: ValueOf<(typeof settings)[Key]> | undefined }

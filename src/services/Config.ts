@@ -79,7 +79,7 @@ const computed = (key: SettingKey, rows: ReadonlyMap<SettingKey, Row>, sources: 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const unset = ({ key, text, variable }: Row): ReadonlyArray<string> =>
-  text === undefined && key !== "customPreupgrade" ? [`${variable} is not set: give ${settings[key].description}`] : []
+  text === undefined && key !== "customPreupgrade" && key !== "backupExclude" ? [`${variable} is not set: give ${settings[key].description}`] : []
 
 const mistakesOf = (issue: SchemaIssue.Issue, rows: ReadonlyMap<string, Row>): ReadonlyArray<string> => {
   const expected = Map.groupBy(issuesOf(issue).issues, ({ path }) => String(path?.[0]))
@@ -109,9 +109,14 @@ const decodeAll = Schema.decodeUnknownResult(Schema.Struct({
   restartPeriod: settings.restartPeriod.schema,
   upgradeProbation: settings.upgradeProbation.schema,
   dataBackupDir: settings.dataBackupDir.schema,
+  backup: settings.backup.schema,
+  backupExclude: Schema.UndefinedOr(settings.backupExclude.schema),
+  backupKeep: settings.backupKeep.schema,
   skipBackup: settings.skipBackup.schema,
+  preupgrade: settings.preupgrade.schema,
   preupgradeMaxRetries: settings.preupgradeMaxRetries.schema,
   customPreupgrade: Schema.UndefinedOr(settings.customPreupgrade.schema),
+  hookTimeout: settings.hookTimeout.schema,
   skipChecksum: settings.skipChecksum.schema,
   logFormat: settings.logFormat.schema,
   logLevel: settings.logLevel.schema

@@ -20,9 +20,14 @@ const contract = [
   ["DAEMON_RESTART_PERIOD", "restart-period", "10m"],
   ["DAEMON_UPGRADE_PROBATION", "upgrade-probation", "10s"],
   ["DAEMON_DATA_BACKUP_DIR", "data-backup-dir", undefined],
+  ["DAEMON_BACKUP", "backup", "auto"],
+  ["DAEMON_BACKUP_EXCLUDE", "backup-exclude", undefined],
+  ["DAEMON_BACKUP_KEEP", "backup-keep", "2"],
   ["UNSAFE_SKIP_BACKUP", "unsafe-skip-backup", "false"],
+  ["DAEMON_PREUPGRADE", "preupgrade", "false"],
   ["DAEMON_PREUPGRADE_MAX_RETRIES", "preupgrade-max-retries", "0"],
   ["COSMOVISOR_CUSTOM_PREUPGRADE", "custom-preupgrade", undefined],
+  ["DAEMON_HOOK_TIMEOUT", "hook-timeout", "5m"],
   ["UNSAFE_SKIP_CHECKSUM", "unsafe-skip-checksum", "false"],
   ["WEMIXVISOR_LOG_FORMAT", "log-format", undefined],
   ["WEMIXVISOR_LOG_LEVEL", "log-level", "info"]
@@ -36,7 +41,7 @@ describe("the table of settings", () => {
     assert.strictEqual(fileKey(settings.pollInterval), "daemon_poll_interval")
     assert.deepStrictEqual(
       Object.values(settings).filter(({ isSwitch }) => isSwitch).map(({ fallback }) => fallback),
-      ["false", "true", "true", "false", "false"]
+      ["false", "true", "true", "false", "false", "false"]
     )
   })
 })

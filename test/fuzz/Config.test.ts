@@ -84,7 +84,7 @@ describe("environment and flags", () => {
       const exit = yield* resolved({ environment, flags }, new Uint8Array())
       const mistakes = told(exit)
       for (const { text, variable } of texts) {
-        expect(mistakes.some((line) => line.startsWith(variable) || line.includes(`(${variable})`)) && text !== "", `${variable} ${JSON.stringify(text)}\n${mistakes.join("\n")}`)
+        expect(mistakes.some((line) => line.startsWith(`${variable} `) || line.includes(`(${variable})`)) && text !== "", `${variable} ${JSON.stringify(text)}\n${mistakes.join("\n")}`)
           .toBe(!isLegal(variable, text))
       }
       const found = Exit.getSuccess(exit)
