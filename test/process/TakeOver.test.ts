@@ -5,11 +5,13 @@ import { stubborn, wrapper } from "../support/FakeNode.ts"
 import { Program, type Options } from "../support/Program.ts"
 import { isAlive, type Line, TestHome } from "../support/TestHome.ts"
 
-/** A node whose wemixvisor was killed. */
+const isRecorded = (home: TestHome, { pid }: Line): boolean => fs.readFileSync(home.inside("state.json"), "utf8").includes(`"pid": ${pid}`)
+
+/** A node whose wemixvisor was killed after it had written down which process it is. */
 const orphan = async (home: TestHome, options: Options = {}): Promise<Line> => {
   const first = Program.run(home, options)
   const node = await home.started("genesis")
-  await home.becomes("the log tells of the node", () => first.stderr.includes(`${node.pid}`))
+  await home.becomes("the record has the node", () => isRecorded(home, node))
   await first.kill()
   await home.answers(node, "orphaned")
   return node
@@ -35,7 +37,10 @@ describe.concurrent("a node that outlived its wemixvisor", () => {
   it("and could never be recorded is found all the same, and stopped before another is started", async (test) => {
     const home = TestHome.make(test)
     fs.mkdirSync(home.inside("state.json.new"))
-    const node = await orphan(home)
+    const first = Program.run(home)
+    const node = await home.started("genesis")
+    await home.becomes("the log tells of the node", () => first.stderr.includes(`${node.pid}`))
+    await first.kill()
     const second = Program.run(home)
     await home.started("genesis", 2)
     expect(home.signals(node.pid)).toEqual(["TERM 1"])
