@@ -2,7 +2,7 @@
 // The only place that touches files; nothing here decides what is written where.
 import { Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
 import type { BigIntStats } from "node:fs"
-import { basename } from "node:path/posix"
+import { basename, dirname } from "node:path/posix"
 
 /** An operation that the system refused. `code` is the errno's name (`ENOSPC`), `UNKNOWN` where there is none. */
 export class DiskError extends Schema.TaggedError<DiskError>()("DiskError", {
@@ -35,8 +35,14 @@ export interface FileStatus extends Glance {
 export class Disk extends Context.Service<Disk, {
   /** At most `limit` bytes from the file's beginning. */
   readonly read: (path: string, limit: number) => Effect.Effect<Uint8Array, DiskError>
+  /** At most `limit` bytes from `offset` on, none behind the end; for files of any size, a piece at a time. */
+  readonly readAt: (path: string, offset: number, limit: number) => Effect.Effect<Uint8Array, DiskError>
   /** Creates or empties the file, writes all of `bytes`, and syncs it: when this returns they are on the disk, though perhaps not yet its name. */
   readonly write: (path: string, bytes: Uint8Array, mode: number) => Effect.Effect<void, DiskError>
+  /** Adds bytes to the end of a file, which is made when it is missing. Not synced: `seal` does that when all are there. */
+  readonly append: (path: string, bytes: Uint8Array) => Effect.Effect<void, DiskError>
+  /** Gives a file this mode and syncs it with all that was written to it. */
+  readonly seal: (path: string, mode: number) => Effect.Effect<void, DiskError>
   /** Copies a file's content to a new or emptied file with this mode and syncs it. */
   readonly copy: (from: string, to: string, mode: number) => Effect.Effect<void, DiskError>
   /** Atomic: a reader of `to` sees the old entry or the new one. Durable only once the directory was synced. */
@@ -46,6 +52,8 @@ export class Disk extends Context.Service<Disk, {
   readonly readLink: (path: string) => Effect.Effect<string, DiskError>
   /** Removes one file or link; a missing one is no error. */
   readonly remove: (path: string) => Effect.Effect<void, DiskError>
+  /** Removes one empty directory; a missing one is no error. */
+  readonly removeDirectory: (path: string) => Effect.Effect<void, DiskError>
   /** Makes the directory and those above it; one that is there is no error. */
   readonly makeDirectory: (path: string) => Effect.Effect<void, DiskError>
   readonly list: (path: string) => Effect.Effect<ReadonlyArray<string>, DiskError>
@@ -53,6 +61,8 @@ export class Disk extends Context.Service<Disk, {
   readonly status: (path: string, follow: boolean) => Effect.Effect<FileStatus, DiskError>
   /** The little that tells whether a file was changed, or undefined when there is none; made for being asked often. A refusal is a signature of its own. */
   readonly glance: (path: string) => Effect.Effect<Glance | undefined>
+  /** Of the file itself or, at a link, of what it points to. Durable when the system likes: what needs it looks again. */
+  readonly changeMode: (path: string, mode: number) => Effect.Effect<void, DiskError>
   /** Makes the entries of a directory durable. */
   readonly syncDirectory: (path: string) => Effect.Effect<void, DiskError>
   /** Bytes that this process may still write to the file system that holds `path`. */
@@ -63,6 +73,8 @@ export class Disk extends Context.Service<Disk, {
   readonly tellsAll: (path: string) => Effect.Effect<boolean>
 }>()("wemixvisor/services/Disk") {
   static readonly layer = Layer.sync(Disk, () => real)
+  /** Whether it is the one above: what the kernel does faster need not go through its operations then. */
+  static readonly isReal = (disk: Disk["Service"]): boolean => disk === real
 }
 
 /**
@@ -117,6 +129,31 @@ const readHead = (path: string, limit: number): Uint8Array => {
     return buffer.subarray(0, length)
   } finally {
     fs.closeSync(descriptor)
+  }
+}
+
+/** In the background: a file of any size need not be in the system's cache. */
+const readAt = async (path: string, offset: number, limit: number): Promise<Uint8Array> => {
+  const file = await fs.promises.open(path, withoutWaiting)
+  try {
+    const buffer = new Uint8Array(limit)
+    let length = 0
+    while (length < limit) {
+      const { bytesRead } = await file.read(buffer, length, limit - length, offset + length)
+      if (bytesRead === 0) break
+      length += bytesRead
+    }
+    return buffer.subarray(0, length)
+  } finally {
+    await file.close()
+  }
+}
+
+const removeDirectory = (path: string): void => {
+  try {
+    fs.rmdirSync(path)
+  } catch (cause) {
+    if (codeOf(cause) !== "ENOENT") throw cause
   }
 }
 
@@ -186,16 +223,22 @@ const isLocal = (path: string): boolean => {
 
 const real = Disk.of({
   read: (path, limit) => attempt("read", path, () => readHead(path, limit)),
+  readAt: (path, offset, limit) => inBackground("read", path, () => readAt(path, offset, limit)),
+  append: (path, bytes) => inBackground("write", path, () => fs.promises.appendFile(path, bytes, { mode: 0o644 })),
+  seal: (path, mode) => inBackground("sync", path, () => withFile(path, "r+", undefined, (descriptor) => fs.fchmodSync(descriptor, mode))),
   write: (path, bytes, mode) => inBackground("write", path, () => withFile(path, "w", mode, (descriptor) => writeAll(descriptor, bytes))),
   copy: (from, to, mode) => inBackground("copy to", to, () => copyAndSync(from, to, mode)),
   rename: (from, to) => attempt("rename to", to, () => fs.renameSync(from, to)),
   link: (text, path) => attempt("link", path, () => fs.symlinkSync(text, path)),
   readLink: (path) => attempt("read the link", path, () => fs.readlinkSync(path)),
   remove: (path) => attempt("remove", path, () => fs.rmSync(path, { force: true })),
-  makeDirectory: (path) => attempt("make the directory", path, () => void fs.mkdirSync(path, { recursive: true })),
+  removeDirectory: (path) => attempt("remove", path, () => removeDirectory(path)),
+  // Recursive only where that is needed: where a directory that is there answers ENOENT (/proc, automounts), Node's recursion never ends.
+  makeDirectory: (path) => attempt("make the directory", path, () => void fs.mkdirSync(path, { recursive: fs.existsSync(path) || !fs.existsSync(dirname(path)) })),
   list: (path) => attempt("list", path, () => fs.readdirSync(path)),
   status: (path, follow) => attempt("look at", path, () => statusOf(path, follow)),
   glance: (path) => Effect.sync(() => glance(path)),
+  changeMode: (path, mode) => attempt("change the mode of", path, () => fs.chmodSync(path, mode)),
   syncDirectory: (path) => inBackground("sync", path, () => withFile(path, "r", undefined, () => undefined)),
   freeBytes: (path) =>
     attempt("measure", path, () => {

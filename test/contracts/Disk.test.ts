@@ -178,3 +178,19 @@ onEveryDisk("removing", (promises) => {
     assert.strictEqual((yield* disk.status(place("directory"), false)).kind, "directory")
   }))
 })
+
+onEveryDisk("removing a directory", (promises) => {
+  promises("takes an empty one away, and a missing one is no error", Effect.gen(function*() {
+    const { disk, place } = yield* furnish
+    yield* disk.remove(place("directory", "inside"))
+    for (const name of ["directory", "directory", "nothing", "no/where"]) yield* disk.removeDirectory(place(name))
+    assert.notInclude(yield* disk.list(place()), "directory")
+  }))
+  for (const [name, code] of Object.entries({ directory: "ENOTEMPTY", file: "ENOTDIR", "to-directory": "ENOTDIR", "file/below": "ENOTDIR" })) {
+    promises(`is refused for ${name} with ${code}, and it stands`, Effect.gen(function*() {
+      const { disk, place } = yield* furnish
+      assert.strictEqual(yield* codeOf(disk.removeDirectory(place(name))), code)
+      assert.strictEqual(yield* textOf(place("to-directory", "inside")), "in a directory")
+    }))
+  }
+})

@@ -15,6 +15,11 @@ describe("on the real disk", () => {
       assert.strictEqual((yield* disk.status(place("pipe"), true)).kind, "other")
       assert.strictEqual(yield* textOf(place("pipe")), "")
     }).pipe(Effect.provide(layer)))
+  it.live("a directory that cannot be made where the one above is there is refused, not tried for ever", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Disk.use((disk) => disk.makeDirectory("/proc/wemixvisor")))
+      assert.strictEqual(error.code, "ENOENT")
+    }).pipe(Effect.provide(layer)))
   it.live("a device is neither file nor directory", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* Disk.use((disk) => disk.status("/dev/null", true))).kind, "other")

@@ -35,7 +35,7 @@ const nothing = new Uint8Array()
 const emptyDirectory = (): Directory => ({ kind: "directory", now: new Map(), synced: new Map() })
 
 /** As many as a disk may choose between before a choice of them is drawn. */
-const mostOutcomes = 512
+const allOutcomes = 512
 
 export class Platter {
   private readonly root = emptyDirectory()
@@ -52,6 +52,12 @@ export class Platter {
   write(path: string, bytes: Uint8Array): void {
     const file = this.file(path)
     file.now = { ...file.now, bytes: bytes.slice() }
+  }
+
+  /** As `write`, of a file that is made when it is missing. */
+  grow(path: string, bytes: Uint8Array, mode: number): void {
+    if (this.find(this.resolve(path)) === undefined) this.open(path, mode)
+    this.write(path, bytes)
   }
 
   chmod(path: string, mode: number): void {
@@ -87,6 +93,10 @@ export class Platter {
     ])
   }
 
+  hasDirectory(path: string): boolean {
+    return this.find(this.resolve(path))?.kind === "directory"
+  }
+
   syncDirectory(path: string): void {
     const synced = this.directory(path)
     for (const operation of this.pending.filter((changes) => changes.some(({ directory }) => directory === synced))) {
@@ -96,7 +106,7 @@ export class Platter {
   }
 
   /** Everything that may be on the disk after a cut at this instant: all of it where there are few possibilities, else some that are drawn. */
-  cuts(dice: Dice): ReadonlyArray<Image> {
+  cuts(dice: Dice, mostOutcomes = allOutcomes): ReadonlyArray<Image> {
     const total = 2 ** this.pending.length
     const masks = total <= mostOutcomes
       ? Array.from({ length: total }, (_, mask) => mask)
@@ -126,16 +136,19 @@ export class Platter {
   }
 
   private find(path: string): Node | undefined {
-    if (path === "/") return this.root
-    const parent = this.find(this.resolve(dirname(path)))
-    return parent?.kind === "directory" ? parent.now.get(basename(path)) : undefined
+    return path === "/" ? this.root : this.at(`${this.resolve(dirname(path))}/${basename(path)}`)
+  }
+
+  /** What is at a path on which there is no link. */
+  private at(place: string): Node | undefined {
+    return place.split("/").filter((name) => name !== "").reduce<Node | undefined>((node, name) => node?.kind === "directory" ? node.now.get(name) : undefined, this.root)
   }
 
   /** Where a path leads once its links are followed. */
   private resolve(path: string): string {
     if (path === "/") return path
     const place = `${this.resolve(dirname(path)).replace(/\/$/, "")}/${basename(path)}`
-    const node = this.find(place)
+    const node = this.at(place)
     return node?.kind === "link" ? this.resolve(node.text.startsWith("/") ? node.text : `${dirname(place)}/${node.text}`) : place
   }
 

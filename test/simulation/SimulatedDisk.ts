@@ -25,7 +25,7 @@ export interface SimulatedDisk {
   readonly outside: Service
   readonly inside: (before: Before) => Service
   /** What may be on the disk after a power cut now. */
-  readonly cuts: (dice: Dice) => ReadonlyArray<Image>
+  readonly cuts: (dice: Dice, mostOutcomes?: number) => ReadonlyArray<Image>
 }
 
 const nothing = new Uint8Array()
@@ -40,7 +40,7 @@ export const make = Effect.fnUntraced(function*(image: Image = new Map()): Effec
     if (entry === "directory") return outside.makeDirectory(path)
     return Effect.andThen(outside.makeDirectory(dirname(path)), "text" in entry ? outside.link(entry.text, path) : outside.write(path, entry.bytes, entry.mode))
   }).pipe(Effect.orDie)
-  return { outside, inside: (before) => view(live, platter, before), cuts: (dice) => platter.cuts(dice) }
+  return { outside, inside: (before) => view(live, platter, before), cuts: (dice, mostOutcomes) => platter.cuts(dice, mostOutcomes) }
 })
 
 /** For suites that want one disk: every operation is taken apart, and nothing interferes. */
@@ -54,16 +54,21 @@ const view = (live: Service, platter: Platter, before: Before): Service => {
   const tools = { live, platter, call }
   return {
     read: (path, limit) => once("read", path, live.read(path, limit)),
+    readAt: (path, offset, limit) => once("readAt", path, live.readAt(path, offset, limit)),
+    append: (path, bytes) => Effect.uninterruptible(append(tools, path, bytes)),
+    seal: (path, mode) => Effect.uninterruptible(seal(tools, path, mode)),
     write: (path, bytes, mode) => Effect.uninterruptible(write(tools, "write", path, bytes, mode)),
     copy: (from, to, mode) => Effect.uninterruptible(copy(tools, from, to, mode)),
     rename: (from, to) => once("rename", to, live.rename(from, to), () => platter.rename(from, to)),
     link: (text, path) => once("link", path, live.link(text, path), () => platter.link(text, path)),
     readLink: (path) => once("readLink", path, live.readLink(path)),
     remove: (path) => once("remove", path, live.remove(path), () => platter.remove(path)),
+    removeDirectory: (path) => once("removeDirectory", path, live.removeDirectory(path), () => platter.remove(path)),
     makeDirectory: (path) => once("makeDirectory", path, live.makeDirectory(path), () => platter.makeDirectory(path)),
     list: (path) => once("list", path, live.list(path)),
     status: (path, follow) => once("status", path, live.status(path, follow)),
     glance: (path) => live.glance(path),
+    changeMode: (path, mode) => once("changeMode", path, live.changeMode(path, mode)),
     syncDirectory: (path) => once("syncDirectory", path, Effect.andThen(Effect.yieldNow, live.syncDirectory(path)), () => platter.syncDirectory(path)),
     freeBytes: (path) => once("freeBytes", path, live.freeBytes(path)),
     changes: (path, entry) => live.changes(path, entry),
@@ -95,11 +100,25 @@ const copy = Effect.fnUntraced(function*(tools: Tools, from: string, to: string,
   yield* call("copy", to, "sync mode", Effect.yieldNow, () => platter.syncFile(to))
 })
 
+const append = Effect.fnUntraced(function*({ call, live, platter }: Tools, path: string, bytes: Uint8Array) {
+  const added = (part: Uint8Array) => Effect.andThen(live.append(path, part), live.status(path, true)).pipe(
+    Effect.flatMap(({ bytes: length, mode }) => Effect.map(live.read(path, length), (content) => platter.grow(path, content, mode)))
+  )
+  yield* call("append", path, "append half", added(halfOf(bytes)))
+  yield* call("append", path, "append all", added(bytes.subarray(bytes.byteLength >> 1)))
+})
+
+const seal = Effect.fnUntraced(function*({ call, live, platter }: Tools, path: string, mode: number) {
+  yield* call("seal", path, "mode", live.seal(path, mode), () => platter.chmod(path, mode))
+  yield* call("seal", path, "sync", Effect.yieldNow, () => platter.syncFile(path))
+})
+
 /** Each operation is on the disk when it is done, with all the names that lead to it. */
 const synced = (disk: Service, platter: Platter): Service => {
   const names = (path: string): void => {
     if (path === "/") return
-    platter.syncDirectory(dirname(path))
+    // What is removed need not have been there.
+    if (platter.hasDirectory(dirname(path))) platter.syncDirectory(dirname(path))
     names(dirname(path))
   }
   const then = (effect: Effect.Effect<void, DiskError>, sync: () => void) => Effect.tap(effect, () => Effect.sync(sync))
@@ -109,6 +128,8 @@ const synced = (disk: Service, platter: Platter): Service => {
     copy: (from, to, mode) => then(disk.copy(from, to, mode), () => names(to)),
     rename: (from, to) => then(disk.rename(from, to), () => [from, to].forEach(names)),
     link: (text, path) => then(disk.link(text, path), () => names(path)),
+    append: (path, bytes) => then(disk.append(path, bytes), () => [platter.syncFile(path), names(path)]),
+    removeDirectory: (path) => then(disk.removeDirectory(path), () => names(path)),
     remove: (path) => then(disk.remove(path), () => names(path)),
     makeDirectory: (path) => then(disk.makeDirectory(path), () => names(path))
   }
