@@ -1,5 +1,5 @@
 // Homes as an operator makes them (`wemixvisor init`), the nodes staged in them, and `wemixvisor run` on them.
-import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { environment, now, Program, wholeRun } from "./Programs.ts"
@@ -51,6 +51,13 @@ export const stage = (home: string, release: string): void => {
 
 /** `wemixvisor run` in its default settings. Its node prints to the same pipe. */
 export const supervise = (home: string): Program => new Program(process.execPath, [bundle, "run"], settings(home))
+
+/** `wemixvisor upgrade add` of a release from a URL. */
+export const addRelease = (home: string, release: string, url: string, checksum: string): Program =>
+  new Program(process.execPath, [bundle, "upgrade", "add", release, url, "--checksum", checksum], settings(home))
+
+/** Removes a release that was staged. */
+export const unstage = (home: string, release: string): void => rmSync(join(home, "wemixvisor", "upgrades", release), { recursive: true, force: true })
 
 /** Writes a plan aside now; the function puts it into place and gives the instant just before it did. */
 export const preparePlan = (home: string, release: string): () => number => {

@@ -41,6 +41,8 @@ export class Program {
   /** Settles when the process has ended; `how` is its code or its signal. */
   readonly ended: Promise<Ended>
   readonly #child: ChildProcess
+  /** Fails once nothing more will be printed. */
+  readonly #closed: Promise<never>
   readonly #stderr = scratchFile("stderr")
   readonly #command: string
   readonly #arrived: Line[] = []
@@ -57,6 +59,11 @@ export class Program {
     this.ended = this.#watchEnd()
     this.ended.catch(() => {})
     this.pid = this.#child.pid ?? 0
+    this.#closed = new Promise((_, reject) => {
+      this.#child.once("error", reject)
+      this.#child.once("close", () => reject(this.#problem("has ended")))
+    })
+    this.#closed.catch(() => {})
     this.#child.stdin?.on("error", () => {})
     this.#readLines()
   }
@@ -97,11 +104,7 @@ export class Program {
       }
       this.#onLine()
     })
-    const closed = new Promise<never>((_, reject) => {
-      this.#child.once("error", reject)
-      this.#child.once("close", () => reject(this.#problem(`ended before it printed '${text}'`)))
-    })
-    const line = await this.#within(Promise.race([arrival, closed]), `did not print '${text}'`)
+    const line = await this.#within(Promise.race([arrival, this.#closed]), `did not print '${text}'`)
     if (line.text !== text) throw this.#problem(`printed '${line.text}', not '${text}'`)
     return line.at
   }

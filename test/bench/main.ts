@@ -1,7 +1,9 @@
 // `npm run bench`: measures wemixvisor beside its floors and prints the report. Exit status 1 when a figure could not be
 // measured, 64 for a wrong option; a missed aim is part of the report only.
 import { constants } from "node:os"
+import { largeHeading, measureLargeBackup, measureSmallBackup, smallHeading } from "./Backup.ts"
 import { downtimeHeading, measureDowntime } from "./Downtime.ts"
+import { downloadHeading, measureDownload } from "./Download.ts"
 import type { Figure, Heading, Measured } from "./Figure.ts"
 import { measureIdle, memoryHeading, processorHeading } from "./Idle.ts"
 import { describeMachine } from "./Machine.ts"
@@ -23,7 +25,10 @@ const groups: readonly Group[] = [
   { headings: [noticeHeading], measure: async ({ runs }) => [await measureNotice(runs)] },
   { headings: [stopHeading], measure: async ({ runs }) => [await measureStop(runs)] },
   { headings: [downtimeHeading], measure: async ({ runs }) => [await measureDowntime(runs)] },
-  { headings: [memoryHeading, processorHeading], measure: measureIdle }
+  { headings: [downloadHeading], measure: async ({ runs }) => [await measureDownload(runs)] },
+  { headings: [memoryHeading, processorHeading], measure: measureIdle },
+  { headings: [largeHeading], measure: async ({ runs }) => [await measureLargeBackup(runs)] },
+  { headings: [smallHeading], measure: async ({ runs }) => [await measureSmallBackup(runs)] }
 ]
 
 const figureNames = groups.flatMap(({ headings }) => headings.map(({ id }) => id))

@@ -1,0 +1,76 @@
+// Puts a backup in the place of the node's data: copied beside it, then swapped by renames. The data that was there is kept. Part of Backups.
+import { Clock, Effect, Option } from "effect"
+import { dirname } from "node:path/posix"
+import { amount, contents, stamp } from "../../domain/Backup.ts"
+import { BackupError, refused } from "./BackupError.ts"
+import { roomFor } from "./BackupRoom.ts"
+import { type Store, verify } from "./BackupStore.ts"
+import { watched } from "./CopyProgress.ts"
+import type { Disk, DiskError } from "../Disk.ts"
+
+/** Linux's limit of links in one path (path_resolution(7)). */
+const linkLimit = 40
+
+/** The directory that is swapped: where `data` is a link, the one that it leads to. */
+const placeOf = Effect.fnUntraced(function*(disk: Disk["Service"], data: string): Effect.fn.Return<string, DiskError> {
+  let place = data
+  for (let links = 0; links < linkLimit; links++) {
+    const within = place
+    const text = yield* disk.readLink(within).pipe(
+      Effect.asSome,
+      Effect.catchIf(({ code }) => code === "EINVAL" || code === "ENOENT", () => Effect.succeedNone)
+    )
+    if (Option.isNone(text)) break
+    const target = text.value.replace(/(?<=.)\/+$/, "")
+    place = target.startsWith("/") ? target : `${dirname(within)}/${target}`
+  }
+  return place
+})
+
+export const restore = Effect.fn("Backups.restore")(function*(store: Store, data: string, mayClone: boolean, name: string): Effect.fn.Return<{ readonly replaced: string }, BackupError> {
+  const { isSound, path, problems } = yield* verify(store, name)
+  if (!isSound) return yield* new BackupError({ path, reason: "Damaged", why: `the backup ${path} is not as it was made: ${problems[0] ?? ""}; wemixvisor backup verify ${name} says all` })
+  const place = yield* Effect.mapError(placeOf(store.disk, data), refused)
+  const aside = `${place}.new`
+  yield* Effect.mapError(store.copies.remove(aside), refused)
+  yield* copyBeside(store, `${path}/${contents.data}`, aside, mayClone)
+  return { replaced: yield* swap(store, aside, place).pipe(Effect.onError(() => Effect.ignore(store.copies.remove(aside)))) }
+})
+
+const copyBeside = Effect.fnUntraced(function*({ copies, disk, root }: Store, from: string, aside: string, mayClone: boolean): Effect.fn.Return<void, BackupError> {
+  const survey = yield* Effect.mapError(copies.survey(from, []), refused)
+  const method = mayClone && (yield* copies.canClone(root, dirname(aside))) ? "reflink" : "copy"
+  const freeBytes = yield* Effect.mapError(disk.freeBytes(dirname(aside)), refused)
+  const neededBytes = roomFor(method, survey)
+  if (freeBytes < neededBytes) {
+    const why = `the data to be restored needs ${amount(neededBytes)} in ${dirname(aside)}, and ${amount(freeBytes)} are free there: make room`
+    return yield* new BackupError({ path: dirname(aside), reason: "NoRoom", why })
+  }
+  yield* watched("restore", (onProgress) => copies.copy({ from, to: aside, method, exclude: [], survey, onProgress })).pipe(Effect.mapError(refused))
+})
+
+/**
+ * Two renames, of which the first is taken back when the second is refused, and durable before that: else a power cut might leave the second alone,
+ * and the former data would be gone. Killed between them there are no data in their place: doing it again puts them there.
+ */
+const swap = Effect.fnUntraced(function*({ disk }: Store, aside: string, place: string): Effect.fn.Return<string, BackupError> {
+  const replaced = yield* unusedName(disk, `${place}.replaced-${stamp(yield* Clock.currentTimeMillis)}`)
+  const isThere = yield* Effect.match(disk.status(place, false), { onSuccess: () => true, onFailure: () => false })
+  const sync = Effect.mapError(disk.syncDirectory(dirname(place)), refused)
+  const out = Effect.mapError(disk.rename(place, replaced), (error) => error.code === "EBUSY" ? mountPoint(place) : refused(error))
+  const into = Effect.mapError(disk.rename(aside, place), refused)
+  const swapped = isThere ? Effect.andThen(out, Effect.onError(Effect.andThen(sync, into), () => Effect.ignore(disk.rename(replaced, place)))) : into
+  yield* Effect.uninterruptible(Effect.andThen(swapped, sync))
+  return replaced
+})
+
+const mountPoint = (place: string) =>
+  new BackupError({ path: place, reason: "Refused", why: `${place} is where a file system is mounted, and cannot be renamed: copy the backup's data into it by hand` })
+
+const unusedName = (disk: Disk["Service"], path: string, nth = 1): Effect.Effect<string> => {
+  const candidate = nth === 1 ? path : `${path}-${nth}`
+  return Effect.matchEffect(disk.status(candidate, false), {
+    onSuccess: () => unusedName(disk, path, nth + 1),
+    onFailure: () => Effect.succeed(candidate)
+  })
+}
