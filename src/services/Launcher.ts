@@ -1,7 +1,6 @@
 // Starts the node and holds its processes: its own session, its end as a value, one SIGTERM, the group. When to do what is decided elsewhere.
 import { Context, Deferred, Duration, Effect, Layer, Option, Schedule, Schema, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { constants } from "node:os"
 import { isatty } from "node:tty"
 import { ChildExit } from "../domain/ChildExit.ts"
 import { releaseBinary } from "../domain/Home.ts"
@@ -97,13 +96,8 @@ const stop = Effect.fnUntraced(function*(child: Child, grace: Duration.Duration)
   yield* Effect.timeoutOrElse(groupGone(child), { duration: grace, orElse: () => Effect.andThen(child.signalGroup("SIGKILL"), groupGone(child)) })
 })
 
-/** How often the rest of a group is looked at, in milliseconds, at first and at last: nothing tells when a process that is not our child ends. */
-const groupPoll = { first: 1, last: 20 }
-
 /** Returns once nobody of the group runs any more. */
-export const groupGone = Effect.fnUntraced(function*(child: Child) {
-  for (let pause = groupPoll.first; yield* child.hasGroup; pause = Math.min(groupPoll.last, pause * 2)) yield* Effect.sleep(pause)
-})
+export const groupGone = ({ hasGroup }: Child): Effect.Effect<void> => ProcessTable.emptied(hasGroup)
 
 const launch = Effect.fn("Launcher.start")(function*(program: Program) {
   const { exit, pid } = yield* spawnOnce(program).pipe(
@@ -124,7 +118,7 @@ const spawnOnce = (program: Program): Effect.Effect<Spawned, LaunchError> =>
     const exit = Deferred.makeUnsafe<ChildExit>()
     const child = spawnOrFail(program, fail)
     child?.once("error", fail)
-    child?.once("exit", (code, signal) => Deferred.doneUnsafe(exit, Effect.succeed(exitOf(code, signal))))
+    child?.once("exit", (code, signal) => Deferred.doneUnsafe(exit, Effect.succeed(ProcessTable.exitOf(code, signal))))
     child?.once("spawn", () => resume(Effect.succeed({ pid: child.pid ?? 0, exit })))
   })
 
@@ -138,9 +132,6 @@ const spawnOrFail = (program: Program, fail: (cause: NodeJS.ErrnoException) => v
     return undefined
   }
 }
-
-const exitOf = (code: number | null, signal: NodeJS.Signals | null): ChildExit =>
-  signal === null ? ChildExit.Code({ code: code ?? 0 }) : ChildExit.Signal({ signal, number: constants.signals[signal] })
 
 const handle = ({ exit, identity, isAlive, pid, stopSent }: Pick<Child, "pid" | "identity" | "exit"> & {
   /** Asked before each signal: the pid of a child that has ended may be somebody else's by now. */

@@ -1,5 +1,5 @@
 // Where log lines go: standard error, in one of three forms. Writing never blocks the run loop, not even on a terminal that was stopped.
-import { Effect, Layer, Logger, type LogLevel, Queue, References } from "effect"
+import { Context, Effect, Layer, Logger, type LogLevel, Queue, References } from "effect"
 import { isatty } from "node:tty"
 import { styleText } from "node:util"
 import type { logFormats, logLevels } from "../domain/Settings.ts"
@@ -28,16 +28,26 @@ export const isTerminal = (): boolean => isatty(stderr)
 /** How many lines wait for a reader that does not read; then the newest are dropped. */
 const backlog = 10_000
 
-/** How long the end of the program waits for such a reader. */
+/** How long the end of the program, or one who has much to say, waits for such a reader. */
 const patience = "1 second"
+
+/** More than this and there is no room for one who has much to say, in characters: so that what waits is little, and all else still finds its place. */
+const roomy = 128 * 1024
+
+/**
+ * For whoever passes on what others say, who may have no end: waits until the log has written most of what it was given, and tells whether it
+ * has. It has not when nobody reads; then it is waited for only once. Without a log of ours there is always room.
+ */
+export const Room = Context.Reference<Effect.Effect<boolean>>("wemixvisor/services/Log/Room", { defaultValue: () => Effect.succeed(true) })
 
 /** Replaces all loggers. What was logged is written when the scope closes. */
 export const layer = (options: Options): Layer.Layer<never> =>
-  Layer.unwrap(Effect.map(makeSink, (sink) => {
+  Layer.unwrap(Effect.map(makeSink, ({ room, take }) => {
     const render = formOf(options)
     return Layer.mergeAll(
-      Logger.layer([Logger.make((entry) => sink(render(lineOf(entry))))]),
-      Layer.succeed(References.MinimumLogLevel, minimum(options.level))
+      Logger.layer([Logger.make((entry) => take(render(lineOf(entry))))]),
+      Layer.succeed(References.MinimumLogLevel, minimum(options.level)),
+      Layer.succeed(Room, room)
     )
   }))
 
@@ -61,17 +71,32 @@ const minimum = (level: Options["level"]): LogLevel.LogLevel => {
 /** Takes lines at once and writes them one after another; the scope's end waits for the last one, a reader that does not read only so long. */
 const makeSink = Effect.gen(function*() {
   const queue = yield* Queue.dropping<string>(backlog)
-  let unwritten = 0
-  const writeNext = Effect.flatMap(Queue.take(queue), writeLine).pipe(Effect.andThen(Effect.sync(() => void unwritten--)))
+  const unwritten = { lines: 0, characters: 0 }
+  const count = (lines: number, { length }: string) => {
+    unwritten.lines += lines
+    unwritten.characters += lines * length
+  }
+  const writeNext = Effect.flatMap(Queue.take(queue), (line) => Effect.andThen(writeLine(line), Effect.sync(() => count(-1, line))))
   const writer = yield* Effect.forkDetach(Effect.forever(writeNext), { startImmediately: true })
-  const drained = Effect.repeat(Effect.sleep("1 millis"), { until: () => unwritten === 0 })
+  const drained = Effect.repeat(Effect.sleep("1 millis"), { until: () => unwritten.lines === 0 })
   yield* Effect.addFinalizer(() =>
     Effect.ignore(Effect.timeout(drained, patience)).pipe(Effect.andThen(Effect.sync(() => writer.interruptUnsafe())))
   )
-  return (line: string) => {
-    if (Queue.offerUnsafe(queue, line)) unwritten++
+  const take = (line: string) => {
+    if (Queue.offerUnsafe(queue, line)) count(1, line)
   }
+  return { take, room: roomIn(() => unwritten.characters) }
 })
+
+const roomIn = (unwritten: () => number): Effect.Effect<boolean> => {
+  let isRead = true
+  const emptied = Effect.repeat(Effect.sleep("1 millis"), { until: () => unwritten() < roomy / 2 })
+  const waited = Effect.map(Effect.timeoutOption(emptied, patience), (ended) => isRead = ended._tag === "Some")
+  return Effect.suspend(() => {
+    if (unwritten() < roomy) return Effect.sync(() => isRead = true)
+    return isRead ? waited : Effect.succeed(false)
+  })
+}
 
 /** A reader that is gone loses lines, and stops nothing. */
 const writeLine = (line: string): Effect.Effect<void> =>

@@ -2,6 +2,8 @@
 import { Effect, Option } from "effect"
 import { execFile } from "node:child_process"
 import { readdir, readFile } from "node:fs/promises"
+import { constants } from "node:os"
+import { ChildExit } from "../domain/ChildExit.ts"
 import type { ProcessIdentity } from "../domain/Journal.ts"
 
 export interface ProcessEntry {
@@ -73,6 +75,18 @@ export const hasMembers = (group: number): Effect.Effect<boolean> =>
     answers(-group) ? Effect.map(list, (entries) => entries.some((found) => found.group === group && !found.isZombie)) : Effect.succeed(false)
   )
 
+/** How often the rest of a group is looked at, in milliseconds, at first and at last: nothing tells when a process that is not our child ends. */
+const groupPoll = { first: 1, last: 20 }
+
+/** Returns once there are no members any more. */
+export const emptied = Effect.fnUntraced(function*(members: Effect.Effect<boolean>) {
+  for (let pause = groupPoll.first; yield* members; pause = Math.min(groupPoll.last, pause * 2)) yield* Effect.sleep(pause)
+})
+
+/** How a child ended, from what Node says of it. */
+export const exitOf = (code: number | null, signal: NodeJS.Signals | null): ChildExit =>
+  signal === null ? ChildExit.Code({ code: code ?? 0 }) : ChildExit.Signal({ signal, number: constants.signals[signal] })
+
 const answers = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
@@ -105,11 +119,23 @@ export const findRunning = Effect.fnUntraced(function*(program: RunningProgram) 
   return running.map(({ pid }) => pid)
 })
 
+/** Those of them that are started in this way by whatever interpreter: for programs of which nobody else has this command line. */
+export const findStarted = Effect.fnUntraced(function*(program: Omit<RunningProgram, "interpreter">) {
+  const leaders = (yield* list).filter((found) => found.pid === found.group && !found.isZombie && canBeChild(found.pid))
+  const started = yield* Effect.filter(leaders, ({ pid }) => Effect.promise(async () => (await wordsBefore(pid, program)) !== undefined), { concurrency: 8 })
+  return started.map(({ pid }) => pid)
+})
+
 /** For a script the system puts its interpreter, and at most one argument for that, before the path (execve(2)). */
-const runs = async (pid: number, program: RunningProgram): Promise<boolean> => {
+const wordsBefore = async (pid: number, program: Omit<RunningProgram, "interpreter">): Promise<ReadonlyArray<string> | undefined> => {
   const command = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0").slice(0, -1)
   const wanted = [program.path, ...program.arguments]
   const before = command.length - wanted.length
-  const isSame = wanted.every((word, index) => command[before + index] === word)
-  return isSame && (before === 0 || (program.interpreter !== undefined && before <= 2 && command[0] === program.interpreter))
+  const isSame = before >= 0 && before <= 2 && wanted.every((word, index) => command[before + index] === word)
+  return isSame ? command.slice(0, before) : undefined
+}
+
+const runs = async (pid: number, program: RunningProgram): Promise<boolean> => {
+  const before = await wordsBefore(pid, program)
+  return before !== undefined && (before.length === 0 || before[0] === program.interpreter)
 }

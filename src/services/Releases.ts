@@ -1,22 +1,13 @@
 // The release directories: which one a plan means, and whether the program in one could be started. Reads only, starts nothing.
-import { Context, Effect, Layer, Option, Result, Stream } from "effect"
+import { Context, Effect, Layer, Result, Stream } from "effect"
 import { type Home, releaseBinary } from "../domain/Home.ts"
-import { headBytes, parse, ProgramHeader } from "../domain/ProgramHeader.ts"
 import { Obstacle, Readiness } from "../domain/Readiness.ts"
 import { directoryOf, inUpgrades, type Release } from "../domain/Release.ts"
 import { Config } from "./Config.ts"
-import { Disk, type DiskError, type FileStatus } from "./Disk.ts"
+import { Disk, type DiskError } from "./Disk.ts"
+import { type Machine, thisMachine, unfitness, unreadable } from "./ProgramFile.ts"
 
-/** What programs must be built for, in Node's words: `linux` and `x64`. */
-export interface Machine {
-  readonly platform: string
-  readonly architecture: string
-}
-
-const nameOf = ({ architecture, platform }: Machine): string => `${platform} ${architecture}`
-
-/** The machine that this runs on. */
-export const thisMachine: Machine = { platform: process.platform, architecture: process.arch }
+export { type Machine, thisMachine } from "./ProgramFile.ts"
 
 export class Releases extends Context.Service<Releases, {
   /** The release of a plan with this name: the directory of that name, or the one that differs from it only in case. The name is a legal one. */
@@ -60,50 +51,12 @@ export const inspectBinary = Effect.fn("Releases.inspect")(function*(disk: Disk[
   return obstacle === undefined ? Readiness.Ready() : Readiness.NotReady({ obstacle })
 })
 
-const unreadable = (path: string, { code }: DiskError): Obstacle =>
-  code === "ENOENT" || code === "ENOTDIR" ? Obstacle.BinaryMissing({ path }) : Obstacle.Unreadable({ path, code })
-
 const obstacleOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, machine: Machine): Effect.fn.Return<Obstacle | undefined, DiskError> {
-  const status = yield* disk.status(path, true)
-  if (status.kind !== "file") return Obstacle.NotAFile({ path })
-  const header = parse(yield* disk.read(path, headBytes))
-  const unfit = yield* judge(disk, path, status, header, machine)
+  const unfit = yield* unfitness(disk, path, machine)
   if (unfit !== undefined) return unfit
-  if ((status.mode & 0o111) === 0) return Obstacle.NotExecutable({ path })
   const freeBytes = yield* disk.freeBytes(path)
   return freeBytes < spaceNeeded ? Obstacle.DiskFull({ path, freeBytes, neededBytes: spaceNeeded }) : undefined
 })
-
-const judge = (disk: Disk["Service"], path: string, { bytes }: FileStatus, header: ProgramHeader, machine: Machine): Effect.Effect<Obstacle | undefined> => {
-  switch (header._tag) {
-    case "Empty":
-      return Effect.succeed(Obstacle.NotAProgram({ path, why: "it is empty" }))
-    case "Unknown":
-      return Effect.succeed(Obstacle.NotAProgram({ path, why: "it begins with neither the header of a program nor #!" }))
-    case "Script":
-      return interpreterMissing(disk, path, header.interpreter)
-    case "MachO":
-      return Effect.succeed(
-        machine.platform === "darwin" && header.machines.includes(machine.architecture)
-          ? undefined
-          : Obstacle.WrongMachine({ path, built: `darwin ${header.machines.join(", ")}`, machine: nameOf(machine) })
-      )
-    case "Elf": {
-      if (machine.platform === "darwin" || header.machine !== machine.architecture) {
-        return Effect.succeed(Obstacle.WrongMachine({ path, built: `ELF ${header.machine}`, machine: nameOf(machine) }))
-      }
-      if (bytes < header.neededBytes) return Effect.succeed(Obstacle.Incomplete({ path, bytes, neededBytes: header.neededBytes }))
-      return Option.isNone(header.interpreter) ? Effect.as(Effect.void, undefined) : interpreterMissing(disk, path, header.interpreter.value)
-    }
-  }
-}
-
-const interpreterMissing = (disk: Disk["Service"], path: string, interpreter: string): Effect.Effect<Obstacle | undefined> =>
-  disk.status(interpreter, true).pipe(
-    Effect.map(({ kind, mode }) => kind === "file" && (mode & 0o111) !== 0),
-    Effect.orElseSucceed(() => false),
-    Effect.map((isThere) => isThere ? undefined : Obstacle.InterpreterMissing({ path, interpreter }))
-  )
 
 /** Each directory is watched from the moment it is there: a change in the one above watches anew all that lies below. */
 const changes = (disk: Disk["Service"], home: Home, release: Release): Stream.Stream<void> =>
