@@ -10,6 +10,8 @@ export interface Home {
   readonly current: string
   readonly genesis: string
   readonly upgrades: string
+  /** Where releases are made before they are moved to their place: no plan's name is spelt with a comma. */
+  readonly staging: string
   readonly settingsFile: string
   readonly stateFile: string
   readonly lockFile: string
@@ -28,6 +30,7 @@ export const layout = (directory: string, binaryName: string): Home => {
     current: `${root}/current`,
     genesis: `${root}/genesis`,
     upgrades: `${root}/upgrades`,
+    staging: `${root}/upgrades/.staging,`,
     settingsFile: `${root}/config.toml`,
     stateFile: `${root}/state.json`,
     lockFile: `${root}/lock.db`,
@@ -39,6 +42,9 @@ export const layout = (directory: string, binaryName: string): Home => {
 
 export const releaseDirectory = (home: Home, release: Release): string => `${home.root}/${release}`
 export const releaseBinary = (home: Home, release: Release): string => `${home.root}/${release}/bin/${home.binaryName}`
+
+/** What is known of a release's binary since it was staged. */
+export const releaseRecord = (home: Home, release: Release): string => `${home.root}/${release}/release.json`
 
 /** What is executed: the binary by way of the link, so that the node sees one path for its whole life. */
 export const currentBinary = (home: Home): string => `${home.current}/bin/${home.binaryName}`

@@ -1,7 +1,7 @@
 // Plans read from bytes: what is taken, what is refused and in which words, and that no bytes at all can do more than be refused.
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
-import { canonical, decode, make, sizeLimit, type UpgradePlan } from "../../src/domain/UpgradePlan.ts"
+import { canonical, decode, make, sizeLimit, toJson, type UpgradePlan } from "../../src/domain/UpgradePlan.ts"
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const read = (text: string): UpgradePlan => Result.getOrThrow(decode(bytes(text)))
@@ -144,5 +144,18 @@ describe("the canonical text", () => {
   })
   it("of a plan that an embedder makes is that of the file that says the same", () => {
     assert.strictEqual(canonical(make("v2", 100n)), canonical(read("{\"name\":\"v2\",\"height\":\"100\"}")))
+  })
+})
+
+describe("a plan as JSON", () => {
+  it.each([
+    "{\"name\":\"v2\",\"height\":100}",
+    "{\"name\":\"v2\",\"height\":9223372036854775807,\"info\":{\"a\":[1,12345678901234567890,1.5,null,true,\"\\u0000\\\"\",{}],\"\":-99999999999999999999}}",
+    "{\"name\":\"caf\u00e9 \ud83d\ude00\",\"height\":1,\"__proto__\":{\"x\":1}}"
+  ])("is %s again", (text) => {
+    const plan = read(text)
+    assert.deepStrictEqual(JSON.parse(toJson(plan)), JSON.parse(text))
+    assert.strictEqual(canonical(read(toJson(plan))), canonical(plan))
+    if (text.includes("12345678901234567890")) assert.include(toJson(plan), "12345678901234567890")
   })
 })

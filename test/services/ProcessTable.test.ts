@@ -4,6 +4,7 @@ import { Effect, Option } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFile } from "node:fs/promises"
+import { ChildExit } from "../../src/domain/ChildExit.ts"
 import * as ProcessTable from "../../src/services/ProcessTable.ts"
 import { until } from "../contracts/Stages.ts"
 
@@ -83,4 +84,11 @@ describe.runIf(process.platform === "linux")("by ps", () => {
       const started = Date.parse(entry?.startTicks ?? "")
       assert.isAtMost(Math.abs(Date.now() - process.uptime() * 1000 - started), 60_000)
     }))
+})
+
+describe("how a child ended", () => {
+  it("is its code, or the signal that ended it", () => {
+    assert.deepStrictEqual(ProcessTable.exitOf(3, null), ChildExit.Code({ code: 3 }))
+    assert.deepStrictEqual(ProcessTable.exitOf(null, "SIGKILL"), ChildExit.Signal({ signal: "SIGKILL", number: 9 }))
+  })
 })
