@@ -1,7 +1,7 @@
 // Watches `upgrade-info.json`: what it says now, and every time that changes. Judges neither the plan nor its release.
-import { Clock, Context, Duration, Effect, Layer, Queue, Ref, Result, Schedule, Semaphore, Stream } from "effect"
+import { Clock, Context, Duration, Effect, Latch, Layer, Queue, Ref, Result, Schedule, Semaphore, Stream } from "effect"
 import { basename, dirname } from "node:path/posix"
-import { PlanReading } from "../domain/Readiness.ts"
+import { isRefused, PlanReading } from "../domain/Readiness.ts"
 import { canonical, decode, sizeLimit, type UpgradePlan } from "../domain/UpgradePlan.ts"
 import { Config } from "./Config.ts"
 import { Disk, type DiskError } from "./Disk.ts"
@@ -81,21 +81,24 @@ const restingIntervals = 40
 const changesOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, poll: Duration.Duration) {
   const [last, isTold] = [yield* neverLooked, yield* Ref.make(false)]
   const turn = yield* Semaphore.make(1)
+  const refused = yield* Latch.make()
   // One look at a time: a slower one that began earlier must not have the last word.
-  const look = turn.withPermits(1)(lookAgain(disk, path, last))
+  const look = turn.withPermits(1)(lookAgain(disk, path, last).pipe(
+    Effect.tap(() => Effect.flatMap(Ref.get(last), (now) => now.isRefused ? refused.open : refused.close))
+  ))
   const pause = Effect.map(Ref.get(isTold), (told) => told ? Duration.times(poll, restingIntervals) : poll)
   const polled = Stream.fromEffectSchedule(look, Schedule.modifyDelay(Schedule.forever, () => pause))
   const noticed = Stream.mapEffect(notices(disk, path, poll, isTold), () => look)
+  // What the system refuses it may allow again without a notice: the poll does not rest then.
+  const again = Stream.fromEffectRepeat(Effect.andThen(refused.await, Effect.delay(look, poll)))
   const practised = Stream.drain(Stream.fromEffect(Effect.delay(practise, poll)))
-  return Stream.mergeAll([polled, noticed, practised], { concurrency: "unbounded" }).pipe(Stream.filter((reading) => reading !== undefined))
+  return Stream.mergeAll([polled, noticed, again, practised], { concurrency: "unbounded" }).pipe(Stream.filter((reading) => reading !== undefined))
 })
 
 /** Reads a plan that is none, once the node had time to start: code that has run before takes a tenth of the time when the real plan comes. */
 const practise = Effect.sync(() => void Result.map(decode(new TextEncoder().encode(`{"name":"practice","height":1}`)), readingOf))
 
 const keyOf = PlanReading.$match({ Absent: () => "absent", Unusable: ({ key }) => `unusable ${key}`, Read: ({ digest }) => digest })
-
-const isRefused = (reading: PlanReading): boolean => reading._tag === "Unusable" && /^[A-Z]/.test(reading.key)
 
 const lookAgain = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, last: Ref.Ref<Look>) {
   const before = yield* Ref.get(last)

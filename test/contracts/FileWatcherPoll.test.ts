@@ -11,16 +11,17 @@ import { phrase, plan, planFile, watching } from "./Plans.ts"
 const scene = Effect.fnUntraced(function*(tellsAll: boolean) {
   const notices = yield* Queue.unbounded<void, DiskError>()
   yield* Queue.offer(notices, undefined)
-  let looks = 0
+  let [looks, isRefusing] = [0, false]
   const disk = Layer.effect(Disk, Effect.map(Disk, (whole) =>
     Disk.of({
       ...whole,
+      read: (path, limit) => isRefusing ? Effect.fail(new DiskError({ operation: "read", path, code: "EMFILE", cause: "refused" })) : whole.read(path, limit),
       changes: () => Stream.fromQueue(notices),
       tellsAll: () => Effect.succeed(tellsAll),
       glance: (path) => Effect.andThen(Effect.sync(() => void looks++), whole.glance(path))
     }))).pipe(Layer.provideMerge(disks["the disk in memory"]))
   const services = FileWatcher.layer.pipe(Layer.provideMerge(layerConfig({ DAEMON_POLL_INTERVAL: "100ms" })), Layer.provideMerge(disk))
-  return { notices, services, looks: Effect.sync(() => looks) }
+  return { notices, services, looks: Effect.sync(() => looks), refuse: (is: boolean) => Effect.sync(() => void (isRefusing = is)) }
 })
 
 const breaksOff = new DiskError({ operation: "watch", path: "/node/data", code: "EIO", cause: "broken" })
@@ -39,6 +40,25 @@ describe("the poll of the plan", () => {
         assert.isBelow((yield* looks) - before, 15)
         yield* put(plan("v2", 100))
         yield* TestClock.adjust("3 seconds")
+        assert.strictEqual(yield* waiting, 1)
+        assert.strictEqual(phrase(yield* next), "v2 at 100")
+      }).pipe(Effect.provide(services))
+    }))
+  it.effect("does not rest while the system will not let the plan be read", () =>
+    Effect.gen(function*() {
+      const { notices, refuse, services } = yield* scene(true)
+      yield* Effect.gen(function*() {
+        const { put } = yield* planFile
+        const { next, waiting } = yield* watching
+        yield* TestClock.adjust("4 seconds")
+        yield* next
+        yield* refuse(true)
+        yield* put(plan("v2", 100))
+        yield* Queue.offer(notices, undefined)
+        yield* TestClock.adjust("200 millis")
+        assert.include(phrase(yield* next), "EMFILE")
+        yield* refuse(false)
+        yield* TestClock.adjust("100 millis")
         assert.strictEqual(yield* waiting, 1)
         assert.strictEqual(phrase(yield* next), "v2 at 100")
       }).pipe(Effect.provide(services))
