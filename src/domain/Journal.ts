@@ -6,7 +6,10 @@ import { Upgrade, UpgradeStep } from "./Upgrade.ts"
 /** How many applied and failed upgrades are remembered; the oldest go first. */
 export const historyLimit = 100
 
-export const InFlight = Schema.Struct({ upgrade: Upgrade, step: UpgradeStep, why: Schema.optionalKey(Schema.String) })
+/** What is known of an upgrade beyond its plan: the copy of the data that it made, and the SHA-256 that its binary had before the node was stopped. */
+const evidence = { backup: Schema.optionalKey(Schema.String), sha256: Schema.optionalKey(Schema.String) }
+
+export const InFlight = Schema.Struct({ upgrade: Upgrade, step: UpgradeStep, why: Schema.optionalKey(Schema.String), ...evidence })
 export type InFlight = typeof InFlight.Type
 
 /** A number that names one process: kill(2) takes 0 and those below for groups, and 1 is the system's own. */
@@ -29,7 +32,10 @@ export const ChildRecord = Schema.Struct({
 })
 export type ChildRecord = typeof ChildRecord.Type
 
-const Outcome = Schema.Struct({ upgrade: Upgrade, at: Schema.String, why: Schema.optionalKey(Schema.String) })
+const Outcome = Schema.Struct({ upgrade: Upgrade, at: Schema.String, why: Schema.optionalKey(Schema.String), ...evidence })
+
+/** How often an upgrade was begun; going on with one that was cut off is no new attempt. */
+const Attempt = Schema.Struct({ digest: Schema.String, number: Schema.Int })
 
 export const Journal = Schema.Struct({
   version: Schema.Literal(1),
@@ -38,6 +44,7 @@ export const Journal = Schema.Struct({
   /** The release that was started last. */
   lastRan: Schema.optionalKey(Release),
   inFlight: Schema.optionalKey(InFlight),
+  attempt: Schema.optionalKey(Attempt),
   child: Schema.optionalKey(ChildRecord),
   applied: Schema.Array(Outcome),
   failed: Schema.Array(Outcome)
@@ -46,5 +53,9 @@ export type Journal = typeof Journal.Type
 
 /** What a fresh home's state file would say. */
 export const empty: Journal = { version: 1, applied: [], failed: [] }
+
+/** The backups that a person, or a roll-back, would go back to: of the upgrade under way, of the one done last and of the one that failed last. */
+export const neededBackups = ({ applied, failed, inFlight }: Journal): ReadonlyArray<string> =>
+  [inFlight, applied.at(-1), failed.at(-1)].flatMap((one) => one?.backup ?? [])
 
 export const JournalJson = Schema.fromJsonString(Journal, { space: 2 })

@@ -1,5 +1,6 @@
 // Whether a release could be started, and the plan seen together with it: the facts that a look at the disk gives.
 import { Data } from "effect"
+import { amount } from "./Backup.ts"
 import type { Release } from "./Release.ts"
 import type { UpgradePlan } from "./UpgradePlan.ts"
 
@@ -14,11 +15,53 @@ export type Obstacle = Data.TaggedEnum<{
   InterpreterMissing: { readonly path: string; readonly interpreter: string }
   Unreadable: { readonly path: string; readonly code: string }
   DiskFull: { readonly path: string; readonly freeBytes: number; readonly neededBytes: number }
+  /** It is not the file that was staged: digests are SHA-256. */
+  Changed: { readonly path: string; readonly expected: string; readonly found: string }
+  /** What it was staged with could not be compared. */
+  Unverified: { readonly path: string; readonly why: string }
+  NoRoomForBackup: { readonly path: string; readonly method: string; readonly files: number; readonly freeBytes: number; readonly neededBytes: number }
+  /** The data cannot be copied. */
+  NoBackup: { readonly path: string; readonly why: string }
 }>
 export const Obstacle = Data.taggedEnum<Obstacle>()
 
 /** Why a child could not be started: something about its file, or the system's refusal. */
 export type LaunchProblem = Obstacle | { readonly _tag: "SpawnRefused"; readonly path: string; readonly code: string }
+
+/** What keeps a program from being started, and what would mend it. */
+export const obstacleText = (problem: LaunchProblem): string => {
+  switch (problem._tag) {
+    case "BinaryMissing":
+      return `there is no binary at ${problem.path}: put it there`
+    case "NotAFile":
+      return `${problem.path} is not a file: put the node's binary there`
+    case "NotExecutable":
+      return `${problem.path} is not executable: chmod +x ${problem.path}`
+    case "NotAProgram":
+      return `${problem.path} is not a program: ${problem.why}`
+    case "WrongMachine":
+      return `${problem.path} is built for ${problem.built} and this machine is ${problem.machine}: put the right build there`
+    case "Incomplete":
+      return `${problem.path} is cut off or still being copied: ${problem.bytes} of ${problem.neededBytes} bytes are there`
+    case "InterpreterMissing":
+      return `${problem.path} needs ${problem.interpreter}, which is not on this machine`
+    case "Unreadable":
+      return `cannot read ${problem.path}: ${problem.code}`
+    case "DiskFull":
+      return `only ${problem.freeBytes} bytes are free where ${problem.path} lies; ${problem.neededBytes} are needed`
+    case "Changed":
+      return `${problem.path} changed since it was staged (SHA-256 ${problem.found.slice(0, 12)}..., it was ${problem.expected.slice(0, 12)}...): stage it again with wemixvisor upgrade add --force`
+    case "Unverified":
+      return `cannot tell whether ${problem.path} is what was staged: ${problem.why}`
+    case "NoRoomForBackup":
+      return `a backup (${problem.method}) of ${problem.files} files needs ${amount(problem.neededBytes)} in ${problem.path}, and ${amount(problem.freeBytes)} are free there: ` +
+        "make room, set DAEMON_DATA_BACKUP_DIR to another disk, leave files out with DAEMON_BACKUP_EXCLUDE, or set DAEMON_BACKUP=none"
+    case "NoBackup":
+      return `no backup can be made: ${problem.why}`
+    case "SpawnRefused":
+      return `the system refused to start ${problem.path}: ${problem.code}`
+  }
+}
 
 export type Readiness = Data.TaggedEnum<{
   Ready: {}
@@ -33,6 +76,9 @@ export type PlanReading = Data.TaggedEnum<{
   Read: { readonly plan: UpgradePlan; readonly digest: string }
 }>
 export const PlanReading = Data.taggedEnum<PlanReading>()
+
+/** The system would not let it be read, which may change without a trace in the file: the key is the errno's name then. */
+export const isRefused = (reading: PlanReading | PlanLook): boolean => reading._tag === "Unusable" && /^[A-Z]/.test(reading.key)
 
 /** A reading, judged: which release the plan means and whether that could be started. */
 export type PlanLook = Data.TaggedEnum<{

@@ -92,3 +92,14 @@ const sorted = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, sorted(inner)]))
 }
+
+/** The plan as JSON on one line, integers with all their digits: reading it gives the same plan. */
+export const toJson = (plan: UpgradePlan | { readonly name: string; readonly height: bigint }): string => jsonOf(plan)
+
+/** `JSON.stringify` knows no integers beyond JavaScript's. */
+const jsonOf = (value: unknown): string => {
+  if (typeof value === "bigint") return String(value)
+  if (Array.isArray(value)) return `[${value.map(jsonOf).join(",")}]`
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  return `{${Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}:${jsonOf(inner)}`).join(",")}}`
+}

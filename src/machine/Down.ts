@@ -51,7 +51,7 @@ export const switching = (policy: Policy, state: Node.In<"Switching">, event: Ev
     case "Switched":
       return switched(policy, state)
     case "NotSwitched":
-      return Orders.undo(memory, downSinceMillis, { upgrade, why: event.why, verdict: "held", then })
+      return Orders.undo(memory, downSinceMillis, { upgrade, why: event.why, verdict: event.verdict, then })
     case "StopRequested":
       return to({ ...state, then: "stop" }, Orders.say(Notice.StopRequested({ by: event.by })))
     case "Looked":

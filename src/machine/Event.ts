@@ -2,7 +2,7 @@
 import { Data } from "effect"
 import type { ChildExit } from "../domain/ChildExit.ts"
 import type { LaunchProblem, PlanLook } from "../domain/Readiness.ts"
-import type { Timer } from "./Action.ts"
+import type { Timer, Verdict } from "./Action.ts"
 
 export type Event = Data.TaggedEnum<{
   /** `counts`: a person asked (a signal); a scope that closes asks once and is not a repetition. */
@@ -19,7 +19,8 @@ export type Event = Data.TaggedEnum<{
   Recorded: {}
   NotRecorded: { readonly why: string }
   Switched: {}
-  NotSwitched: { readonly why: string }
+  /** What was done was undone again. `verdict`: whether the release is to blame, the moment, or nobody: a stop broke it off. */
+  NotSwitched: { readonly why: string; readonly verdict: Verdict }
   Committed: {}
   NotCommitted: { readonly why: string }
   Undone: {}

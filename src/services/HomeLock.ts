@@ -35,7 +35,7 @@ export class HomeLock extends Context.Service<HomeLock, {
     HomeLock,
     Effect.gen(function*() {
       const { home } = yield* Config
-      return HomeLock.of({ holder: process.pid, acquire: acquire(home.lockFile) })
+      return HomeLock.of({ holder: process.pid, acquire: Effect.mapError(acquire(home.lockFile), (error) => error.reason === "Held" ? error.named(home.directory, Option.none()) : error) })
     })
   )
 }

@@ -5,6 +5,7 @@ import { currentBinary } from "../domain/Home.ts"
 import * as Journal from "../domain/Journal.ts"
 import { genesis, label, type Release } from "../domain/Release.ts"
 import type { Found, Survivor } from "../machine/Recovery.ts"
+import type { Backups } from "../services/backup/Backups.ts"
 import { Config } from "../services/Config.ts"
 import { Disk } from "../services/Disk.ts"
 import type { FileWatcher } from "../services/FileWatcher.ts"
@@ -12,6 +13,7 @@ import { HomeLock, type HomeLockError } from "../services/HomeLock.ts"
 import { type Child, Launcher } from "../services/Launcher.ts"
 import { type LinkError, LinkManager } from "../services/LinkManager.ts"
 import type { Releases } from "../services/Releases.ts"
+import type { Staging } from "../services/staging/Staging.ts"
 import { type StateError, StateFile } from "../services/StateFile.ts"
 import * as Looking from "./Looking.ts"
 
@@ -37,7 +39,7 @@ export interface Booted {
 export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<string>): Effect.fn.Return<
   Booted,
   BootError,
-  Config | Disk | FileWatcher | HomeLock | Launcher | LinkManager | Releases | StateFile | Scope.Scope
+  Backups | Config | Disk | FileWatcher | HomeLock | Launcher | LinkManager | Releases | Staging | StateFile | Scope.Scope
 > {
   const { home } = yield* Config
   yield* checkHome
@@ -73,7 +75,7 @@ export const checkHome = Effect.gen(function*() {
   const { home } = yield* Config
   if (yield* exists(home.root)) return
   if (yield* exists(home.cosmovisorRoot)) {
-    const why = `${home.directory} was laid out by cosmovisor: wemixvisor init --adopt moves ${home.cosmovisorRoot} to ${home.root}`
+    const why = `${home.directory} was laid out by cosmovisor: wemixvisor adopt moves ${home.cosmovisorRoot} to ${home.root}`
     return yield* new HomeError({ reason: "Cosmovisor", path: home.cosmovisorRoot, why })
   }
   const why = `there is no home at ${home.directory}: wemixvisor init <binary> makes one`

@@ -1,14 +1,15 @@
 // Makes a home: its directories, the first release, the link; or takes over one that cosmovisor laid out. Starts nothing.
 import { Effect, Option, Schema, type Scope } from "effect"
 import { releaseBinary } from "../domain/Home.ts"
-import { fromLinkText, genesis } from "../domain/Release.ts"
+import { obstacleText } from "../domain/Readiness.ts"
+import { genesis } from "../domain/Release.ts"
 import { Config } from "../services/Config.ts"
 import { Disk, type DiskError } from "../services/Disk.ts"
 import * as Durable from "../services/Durable.ts"
 import { HomeLock, type HomeLockError } from "../services/HomeLock.ts"
 import { type LinkError, LinkManager } from "../services/LinkManager.ts"
 import { inspectBinary, thisMachine } from "../services/Releases.ts"
-import { obstacleText } from "./Wording.ts"
+import * as Adopt from "./Adopt.ts"
 
 /** `NoBinary`: there is none, or none that this machine could run. `OtherBinary`: the home has another one. `Cosmovisor`: it is to be moved first. */
 export class InitError extends Schema.TaggedError<InitError>()("InitError", {
@@ -38,12 +39,23 @@ export const init = Effect.fn("init")(function*(options: Options): Effect.fn.Ret
   const { home } = yield* Config
   yield* Effect.forEach(Option.toArray(options.binary), checkBinary)
   const moved = yield* adopt(options)
+  if (moved.length === 0 && (yield* isDone(options))) return []
   const disk = yield* Disk
   yield* Effect.forEach([`${home.genesis}/bin`, home.upgrades, home.data], (path) => Durable.makeDirectory(disk, path))
   yield* (yield* HomeLock).acquire
   const copied = yield* Effect.forEach(Option.toArray(options.binary), (binary) => placeBinary(binary, options.force))
   const linked = yield* placeLink
   return [...moved, ...copied.flat(), ...linked]
+})
+
+/** Found without the lock: who provisions a machine does it again while the node runs. */
+const isDone = Effect.fnUntraced(function*({ binary }: Options) {
+  const { home } = yield* Config
+  const links = yield* LinkManager
+  const kinds = yield* Effect.forEach([home.upgrades, home.data], kindOf)
+  const place = releaseBinary(home, genesis)
+  return kinds.every((kind) => kind !== undefined) && Option.isSome(yield* links.current) && (yield* kindOf(place)) !== undefined &&
+    (Option.isNone(binary) || (yield* isSame(binary.value, place)))
 })
 
 const checkBinary = Effect.fnUntraced(function*(binary: string) {
@@ -60,27 +72,10 @@ const kindOf = Effect.fnUntraced(function*(path: string) {
 
 const adopt = Effect.fnUntraced(function*(options: Options) {
   const { home } = yield* Config
-  const disk = yield* Disk
-  const isCosmovisor = (yield* kindOf(home.root)) === undefined && (yield* kindOf(home.cosmovisorRoot)) === "directory"
-  if (!isCosmovisor) return []
-  if (!options.adopt) {
-    const why = `${home.directory} was laid out by cosmovisor: stop cosmovisor, then run wemixvisor init --adopt, which renames ${home.cosmovisorRoot} to ${home.root}`
-    return yield* new InitError({ reason: "Cosmovisor", why })
-  }
-  yield* makeRelative
-  yield* disk.rename(home.cosmovisorRoot, home.root)
-  yield* disk.syncDirectory(home.directory)
-  return [`renamed ${home.cosmovisorRoot} to ${home.root}`]
-})
-
-/** Older cosmovisors make the link absolute, through the directory that is about to be renamed. Before that, it is right with both names. */
-const makeRelative = Effect.gen(function*() {
-  const { home } = yield* Config
-  const disk = yield* Disk
-  const path = `${home.cosmovisorRoot}/current`
-  const text = yield* Effect.option(disk.readLink(path))
-  const release = Option.flatMap(text, (found) => found.startsWith(`${home.cosmovisorRoot}/`) ? fromLinkText(found.slice(home.cosmovisorRoot.length + 1)) : Option.none())
-  if (Option.isSome(release)) yield* Durable.replaceLink(disk, release.value, path)
+  const moves = yield* Adopt.moves
+  if (moves.length === 0 || options.adopt) return yield* Adopt.carryOut(moves)
+  const why = `${home.directory} was laid out by cosmovisor: stop cosmovisor, then run wemixvisor adopt, which renames ${home.cosmovisorRoot} to ${home.root}`
+  return yield* new InitError({ reason: "Cosmovisor", why })
 })
 
 const placeBinary = Effect.fnUntraced(function*(binary: string, force: boolean) {
@@ -90,7 +85,7 @@ const placeBinary = Effect.fnUntraced(function*(binary: string, force: boolean) 
   const present = yield* kindOf(place)
   if (present !== undefined && (yield* isSame(binary, place))) return []
   if (present !== undefined && !force) {
-    const why = `${place} is another program than ${binary}: an upgrade goes to ${home.upgrades}/<name>/bin; --force replaces the genesis binary`
+    const why = `${place} is another program than ${binary}: wemixvisor upgrade add <name> ${binary} adds an upgrade; --force replaces the genesis binary`
     return yield* new InitError({ reason: "OtherBinary", why })
   }
   yield* Durable.replaceWithCopy(disk, binary, place)

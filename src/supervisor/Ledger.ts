@@ -53,22 +53,41 @@ const without = <Key extends "inFlight" | "child">(journal: Journal, key: Key): 
 const isDoneBefore = ({ inFlight }: Journal, upgrade: Upgrade): boolean =>
   inFlight?.step === "probation" && inFlight.upgrade.digest !== upgrade.digest && inFlight.upgrade.to === upgrade.from
 
-export const beginStep = (inFlight: InFlight, at: string) => (journal: Journal): Journal => ({
-  ...(journal.inFlight !== undefined && isDoneBefore(journal, inFlight.upgrade) ? markApplied(journal.inFlight.upgrade, at)(journal) : journal),
-  inFlight
+/** What an upgrade under way has already is kept from step to step. */
+export const beginStep = (begun: InFlight, at: string) => (journal: Journal): Journal => ({
+  ...(journal.inFlight !== undefined && isDoneBefore(journal, begun.upgrade) ? markApplied(journal.inFlight.upgrade, at)(journal) : journal),
+  inFlight: { ...evidenceOf(journal, begun.upgrade), ...begun },
+  attempt: { digest: begun.upgrade.digest, number: attemptOf(journal, begun.upgrade) }
 })
+
+/** The number of the attempt that is under way, or would be the next one. */
+export const attemptOf = ({ attempt, inFlight }: Journal, { digest }: Upgrade): number => {
+  if (attempt?.digest !== digest) return 1
+  return inFlight?.upgrade.digest === digest ? attempt.number : attempt.number + 1
+}
+
+/** What the upgrade under way has to show. */
+export const evidenceOf = ({ inFlight }: Journal, { digest }: Upgrade): Pick<InFlight, "backup" | "sha256"> =>
+  inFlight?.upgrade.digest !== digest ? {} : {
+    ...(inFlight.backup !== undefined && { backup: inFlight.backup }),
+    ...(inFlight.sha256 !== undefined && { sha256: inFlight.sha256 })
+  }
+
+/** The upgrade under way has this now. */
+export const withEvidence = (upgrade: Upgrade, evidence: Pick<InFlight, "backup" | "sha256">) => (journal: Journal): Journal =>
+  journal.inFlight?.upgrade.digest !== upgrade.digest ? journal : { ...journal, inFlight: { ...journal.inFlight, ...evidence } }
 
 /** The upgrade is neither applied nor failed: it is as if it had not begun. */
 export const forget = (upgrade: Upgrade) => (journal: Journal): Journal => isDoneBefore(journal, upgrade) ? journal : without(journal, "inFlight")
 
 export const markApplied = (upgrade: Upgrade, at: string) => (journal: Journal): Journal => ({
   ...without(journal, "inFlight"),
-  applied: [...journal.applied.filter((one) => one.upgrade.digest !== upgrade.digest), { upgrade, at }].slice(-historyLimit)
+  applied: [...journal.applied.filter((one) => one.upgrade.digest !== upgrade.digest), { upgrade, at, ...evidenceOf(journal, upgrade) }].slice(-historyLimit)
 })
 
 export const markFailed = (upgrade: Upgrade, at: string, why: string) => (journal: Journal): Journal => ({
   ...without(journal, "inFlight"),
-  failed: [...journal.failed.filter((one) => one.upgrade.digest !== upgrade.digest), { upgrade, at, why }].slice(-historyLimit)
+  failed: [...journal.failed.filter((one) => one.upgrade.digest !== upgrade.digest), { upgrade, at, why, ...evidenceOf(journal, upgrade) }].slice(-historyLimit)
 })
 
 /** No child runs and none was announced: the next start need not look for one. */

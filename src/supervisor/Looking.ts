@@ -1,14 +1,17 @@
 // Looks at the plan: a reading of it, judged by the release it means. The source of the facts called Looked.
 import { Effect, Queue, Ref, Schedule, Semaphore, Stream } from "effect"
-import { type PlanLook as Look, type PlanReading, PlanLook } from "../domain/Readiness.ts"
+import type { Journal } from "../domain/Journal.ts"
+import { isRefused, type PlanLook as Look, type PlanReading, PlanLook } from "../domain/Readiness.ts"
 import { Config } from "../services/Config.ts"
 import { FileWatcher } from "../services/FileWatcher.ts"
 import { Releases } from "../services/Releases.ts"
+import * as Fetching from "./Fetching.ts"
+import * as Ready from "./Ready.ts"
 
 /** One look, now. */
 export const once = Effect.gen(function*() {
-  const [releases, watcher] = [yield* Releases, yield* FileWatcher]
-  return yield* judge(releases, yield* watcher.read)
+  const tools = { ready: yield* Ready.make, releases: yield* Releases }
+  return yield* judge(tools, yield* (yield* FileWatcher).read)
 })
 
 export interface Looking {
@@ -19,19 +22,26 @@ export interface Looking {
 }
 
 /**
+ * How long what is no plan may be one that is still being written, in milliseconds, before it is complained of: the Cosmos SDK, and a shell,
+ * empty the file first and write then.
+ */
+const writingMillis = 1000
+
+/**
  * Each look is told of before the next one begins: facts about the plan reach the loop in the order in which the plan was read,
  * so that what it said earlier can never overrule what it says now.
  */
-export const make = Effect.fnUntraced(function*(tell: (look: Look, answers: number) => Effect.Effect<void>) {
+export const make = Effect.fnUntraced(function*(ready: Ready.Ready, journal: Effect.Effect<Journal>, tell: (look: Look, answers: number) => Effect.Effect<void>) {
   const { settings } = yield* Config
   const [releases, watcher] = [yield* Releases, yield* FileWatcher]
+  const fetch = yield* Fetching.make(journal)
   const turn = yield* Semaphore.make(1)
   const told = yield* Ref.make("nothing")
   const nudges = yield* Queue.unbounded<void>()
 
   const look = (answers: number | undefined) =>
     Effect.gen(function*() {
-      const found = yield* judge(releases, yield* watcher.read)
+      const found = yield* judge({ ready, releases }, yield* watcher.read)
       yield* tellOf(found, answers)
       return found
     }).pipe(turn.withPermits(1))
@@ -42,23 +52,31 @@ export const make = Effect.fnUntraced(function*(tell: (look: Look, answers: numb
       before === keyOf(found) && answers === undefined ? Effect.void : tell(found, answers ?? 0)).pipe(Effect.uninterruptible)
 
   const ticks = Stream.fromSchedule(Schedule.spaced(settings.pollInterval))
-  const followed = Stream.unwrap(Effect.map(look(undefined), (first) => {
+  const followed: Stream.Stream<Look> = Stream.unwrap(Effect.map(look(undefined), (first) => {
+    // The watcher has read the plan, and does not read it again for what this look was refused.
+    if (isRefused(first)) return Stream.fromEffectDrain(Effect.sleep(settings.pollInterval)).pipe(Stream.concat(Stream.suspend(() => followed)))
     if (first._tag !== "Found" || first.readiness._tag === "Ready") return Stream.empty
-    return Stream.merge(ticks, releases.changes(first.release)).pipe(Stream.mapEffect(() => look(undefined)), Stream.takeUntil(isReady))
+    return Stream.mergeAll([Stream.as(ticks, undefined), releases.changes(first.release), Stream.fromEffectDrain(fetch(first))], { concurrency: "unbounded" }).pipe(
+      Stream.mapEffect(() => look(undefined)),
+      Stream.takeUntil(isReady)
+    )
   }))
 
   const looking: Looking = {
     answer: (generation) => Effect.flatMap(look(generation), (found) => isReady(found) ? Effect.void : Effect.asVoid(Queue.offer(nudges, undefined))),
-    follow: Stream.merge(watcher.readings, Stream.fromQueue(nudges)).pipe(Stream.switchMap(() => followed), Stream.runDrain)
+    follow: Stream.merge(watcher.readings, Stream.fromQueue(nudges)).pipe(
+      Stream.switchMap((reading) => reading?._tag === "Unusable" ? Stream.unwrap(Effect.delay(Effect.succeed(followed), writingMillis)) : followed),
+      Stream.runDrain
+    )
   }
   return looking
 })
 
 /** Which release a reading means, and whether that could be started now. */
-const judge = Effect.fnUntraced(function*(releases: Releases["Service"], reading: PlanReading): Effect.fn.Return<Look> {
+const judge = Effect.fnUntraced(function*({ ready, releases }: { readonly ready: Ready.Ready; readonly releases: Releases["Service"] }, reading: PlanReading): Effect.fn.Return<Look> {
   if (reading._tag !== "Read") return reading
   const release = yield* releases.locate(reading.plan.name)
-  return PlanLook.Found({ plan: reading.plan, digest: reading.digest, release, readiness: yield* releases.inspect(release) })
+  return PlanLook.Found({ plan: reading.plan, digest: reading.digest, release, readiness: yield* ready.forUpgrade(release) })
 })
 
 const isReady = (look: Look): boolean => look._tag === "Found" && look.readiness._tag === "Ready"

@@ -5,18 +5,27 @@ import type { Release } from "../domain/Release.ts"
 import type { Action, Timer } from "../machine/Action.ts"
 import { Event } from "../machine/Event.ts"
 import type { Notice } from "../machine/Notice.ts"
+import type { Verdict } from "../machine/Action.ts"
+import { Backups } from "../services/backup/Backups.ts"
 import { Config } from "../services/Config.ts"
+import { FileWatcher } from "../services/FileWatcher.ts"
 import { HomeLock } from "../services/HomeLock.ts"
+import { Hooks } from "../services/hooks/Hooks.ts"
 import { type Child, groupGone, Launcher } from "../services/Launcher.ts"
 import { LinkManager } from "../services/LinkManager.ts"
-import { Releases } from "../services/Releases.ts"
 import type { Inbox } from "./Inbox.ts"
 import * as Ledger from "./Ledger.ts"
 import type { Looking } from "./Looking.ts"
+import type { Ready } from "./Ready.ts"
 import * as Upgrade from "./Upgrade.ts"
+import type { StepFailure } from "./UpgradeSteps.ts"
 import { lineOf } from "./Wording.ts"
 
-export type Perform = (action: Action) => Effect.Effect<void>
+export interface Perform {
+  readonly order: (action: Action) => Effect.Effect<void>
+  /** Returns when what follows an upgrade has ended, or a stop was asked for. */
+  readonly rest: Effect.Effect<void>
+}
 
 interface Running {
   readonly child: Child
@@ -28,22 +37,35 @@ export interface Shared {
   readonly inbox: Inbox
   readonly ledger: Ledger.Ledger
   readonly looking: Looking
+  readonly ready: Ready
   readonly args: ReadonlyArray<string>
 }
 
-const makeTools = Effect.fnUntraced(function*({ args, inbox, ledger, looking }: Shared) {
-  const { home } = yield* Config
-  const [launcher, links, releases] = [yield* Launcher, yield* LinkManager, yield* Releases]
+const makeTools = Effect.fnUntraced(function*({ args, inbox, ledger, looking, ready }: Shared) {
+  const config = yield* Config
+  const [backups, hooks, launcher, links] = [yield* Backups, yield* Hooks, yield* Launcher, yield* LinkManager]
+  const afterwards = yield* FiberSet.make<void>()
   return {
+    afterwards,
     args,
-    home,
+    home: config.home,
     inbox,
     launcher,
     ledger,
     owner: (yield* HomeLock).holder,
-    releases,
+    ready,
     looking,
-    saga: Upgrade.make({ home, ledger, links, releases }),
+    saga: Upgrade.make({
+      afterwards: (effect) => effect.pipe(Effect.catchCause(inbox.fail), Effect.interruptible, FiberSet.run(afterwards), Effect.asVoid),
+      backups,
+      config,
+      hooks,
+      ledger,
+      links,
+      plan: (yield* FileWatcher).read,
+      ready,
+      stopAsked: inbox.stopAsked
+    }),
     scope: yield* Effect.scope,
     running: yield* Ref.make<Running | undefined>(undefined),
     timers: yield* FiberMap.make<Timer>(),
@@ -55,9 +77,9 @@ type Tools = Effect.Success<ReturnType<typeof makeTools>>
 
 /** `survivor` is the node that Boot found; `Adopt` takes it over. Closing the scope breaks off timers and work under way, and stops a child that is left. */
 export const make = Effect.fnUntraced(function*(shared: Shared, survivor: Child | undefined) {
-  const { args } = shared
+  const { args, inbox } = shared
   const tools = yield* makeTools(shared)
-  const perform: Perform = (action) => {
+  const order = (action: Action): Effect.Effect<void> => {
     switch (action._tag) {
       case "Say":
         return say(action.notice)
@@ -76,15 +98,16 @@ export const make = Effect.fnUntraced(function*(shared: Shared, survivor: Child 
       case "LookAtPlan":
         return inBackground(tools, tools.looking.answer(action.generation))
       case "Record":
-        return report(tools, tools.saga.record(action.upgrade), Event.Recorded(), Event.NotRecorded)
+        return report(tools, tools.saga.record(action.upgrade), Event.Recorded(), ({ why }) => Event.NotRecorded({ why }))
       case "Switch":
         return report(tools, tools.saga.switchOver(action.upgrade, args), Event.Switched(), Event.NotSwitched)
       case "Commit":
-        return report(tools, tools.saga.commit(action.upgrade), Event.Committed(), Event.NotCommitted)
+        return report(tools, tools.saga.commit(action.upgrade), Event.Committed(), ({ why }) => Event.NotCommitted({ why }))
       case "Undo":
-        return report(tools, tools.saga.undo(action.upgrade, action.why, action.verdict), Event.Undone(), Event.NotUndone)
+        return report(tools, tools.saga.undo(action.upgrade, action.why, action.verdict), Event.Undone(), ({ why }) => Event.NotUndone({ why }))
     }
   }
+  const perform: Perform = { order, rest: Effect.raceFirst(FiberSet.awaitEmpty(tools.afterwards), inbox.stopAsked) }
   return perform
 })
 
@@ -98,10 +121,10 @@ const inBackground = (tools: Tools, effect: Effect.Effect<void>): Effect.Effect<
   effect.pipe(Effect.catchCause(tools.inbox.fail), Effect.interruptible, FiberSet.run(tools.work), Effect.asVoid)
 
 /** The steps of an upgrade are done one at a time, in the order in which they were ordered, also when nobody waits for the earlier one any more. */
-const report = (tools: Tools, effect: Effect.Effect<void, { readonly message: string }>, done: Event, failed: (facts: { readonly why: string }) => Event) =>
+const report = (tools: Tools, effect: Effect.Effect<void, StepFailure>, done: Event, failed: (facts: { readonly why: string; readonly verdict: Verdict }) => Event) =>
   inBackground(tools, Effect.matchEffect(tools.turn.withPermits(1)(effect), {
     onSuccess: () => tools.inbox.put(done),
-    onFailure: ({ message }) => tools.inbox.put(failed({ why: message }))
+    onFailure: ({ message, verdict = "held" }) => tools.inbox.put(failed({ why: message, verdict }))
   }))
 
 const startTimer = ({ inbox, timers }: Tools, { afterMillis, generation, timer }: Extract<Action, { readonly _tag: "StartTimer" }>) =>
@@ -117,8 +140,8 @@ const withChild = ({ running }: Tools, use: (child: Child) => Effect.Effect<void
 
 /** The announcement is on the disk before the child exists, so that a child which outlives this process is found again, whenever that ends. */
 const spawn = Effect.fnUntraced(function*(tools: Tools, release: Release) {
-  const { args, home, inbox, launcher, releases } = tools
-  const readiness = yield* releases.inspect(release)
+  const { args, home, inbox, launcher, ready } = tools
+  const readiness = yield* ready.inspect(release)
   if (readiness._tag === "NotReady" && readiness.obstacle._tag !== "DiskFull") {
     return yield* inbox.put(Event.ChildNotStarted({ why: readiness.obstacle, isPassing: true }))
   }

@@ -13,6 +13,7 @@ import * as Inbox from "./Inbox.ts"
 import * as Ledger from "./Ledger.ts"
 import * as Looking from "./Looking.ts"
 import * as Perform from "./Perform.ts"
+import * as Ready from "./Ready.ts"
 import { Transcript } from "./Transcript.ts"
 
 /**
@@ -62,8 +63,9 @@ const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray
   const policy = policyOf(yield* Config)
   const transcript = yield* Transcript
   const ledger = yield* Ledger.make(yield* StateFile, journal)
-  const looking = yield* Looking.make((look, answers) => inbox.put(Event.Looked({ look, answers })))
-  const perform = yield* Perform.make({ args, inbox, ledger, looking }, survivor)
+  const ready = yield* Ready.make
+  const looking = yield* Looking.make(ready, ledger.journal, (look, answers) => inbox.put(Event.Looked({ look, answers })))
+  const perform = yield* Perform.make({ args, inbox, ledger, looking, ready }, survivor)
   yield* listenToPlans(inbox, looking)
 
   const write = (now: { readonly atMillis: number }, event: Event | undefined, from: State | undefined, next: Step) =>
@@ -73,8 +75,8 @@ const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray
   let current = begin(policy, found, first)
   yield* write(first, undefined, undefined, current)
   while (true) {
-    for (const action of current.actions) yield* perform(action)
-    if (current.state._tag === "Done") return yield* finished(ledger, current.state.outcome)
+    for (const action of current.actions) yield* perform.order(action)
+    if (current.state._tag === "Done") return yield* Effect.andThen(perform.rest, finished(ledger, current.state.outcome))
     const { event, now } = yield* inbox.take
     const next = step(policy, current.state, event, now)
     yield* write(now, event, current.state, next)

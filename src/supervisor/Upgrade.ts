@@ -2,28 +2,18 @@
 // When it is begun, stopped or given up is the machine's to say.
 import { Clock, Effect } from "effect"
 import { currentBinary } from "../domain/Home.ts"
-import type { InFlight, Journal } from "../domain/Journal.ts"
+import { type InFlight, type Journal, neededBackups } from "../domain/Journal.ts"
+import { obstacleText } from "../domain/Readiness.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
 import type { Verdict } from "../machine/Action.ts"
 import type { Config } from "../services/Config.ts"
-import type { LinkError, LinkManager } from "../services/LinkManager.ts"
-import type { Releases } from "../services/Releases.ts"
 import * as Ledger from "./Ledger.ts"
-import { obstacleText } from "./Wording.ts"
-
-/** One thing done while no node runs. Doing or undoing it twice is the same as once: a crash may have cut it off at any point. */
-export interface UpgradeStep {
-  readonly name: string
-  readonly do: (upgrade: Upgrade) => Effect.Effect<void, StepFailure>
-  readonly undo: (upgrade: Upgrade) => Effect.Effect<void, StepFailure>
-}
-
-interface StepFailure {
-  readonly message: string
-}
+import type { Ready } from "./Ready.ts"
+import * as Steps from "./UpgradeSteps.ts"
+import type { StepFailure, UpgradeStep } from "./UpgradeSteps.ts"
 
 export interface Saga {
-  /** Before the old release is stopped. Fails with what is wrong, in which case nothing was changed. */
+  /** While the old release runs: the checks, the `pre-stop` hooks, the record. Fails with what is wrong, in which case nothing was changed. */
   readonly record: (upgrade: Upgrade) => Effect.Effect<void, StepFailure>
   /** With no node running: all steps up to the link. On failure those done are undone again. */
   readonly switchOver: (upgrade: Upgrade, args: ReadonlyArray<string>) => Effect.Effect<void, StepFailure>
@@ -31,52 +21,51 @@ export interface Saga {
   readonly undo: (upgrade: Upgrade, why: string, verdict: Verdict) => Effect.Effect<void, StepFailure>
 }
 
-interface Tools {
-  readonly home: Config["Service"]["home"]
-  readonly links: LinkManager["Service"]
-  readonly releases: Releases["Service"]
-  readonly ledger: Ledger.Ledger
+export interface Tools extends Steps.Tools {
+  readonly ready: Ready
+  /** What follows the end of an upgrade goes on while the node runs. */
+  readonly afterwards: (effect: Effect.Effect<void>) => Effect.Effect<void>
 }
 
-const stepsOf = (links: LinkManager["Service"]): ReadonlyArray<UpgradeStep> => [
-  { name: "switch", do: ({ to }): Effect.Effect<void, LinkError> => links.pointTo(to), undo: ({ from }) => links.pointTo(from) }
-]
-
 export const make = (tools: Tools): Saga => {
-  const steps = stepsOf(tools.links)
+  const steps = Steps.make(tools)
   return {
     record: (upgrade) => record(tools, upgrade),
     switchOver: (upgrade, args) => switchOver(tools, steps, upgrade, args),
-    commit: (upgrade) => Effect.flatMap(timestamp, (at) => tools.ledger.update(Ledger.markApplied(upgrade, at))),
+    commit: (upgrade) => commit(tools, upgrade),
     undo: (upgrade, why, verdict) => undo(tools, steps, upgrade, why, verdict)
   }
 }
 
 const timestamp = Effect.map(Clock.currentTimeMillis, (millis) => new Date(millis).toISOString())
 
-const check = Effect.fnUntraced(function*({ releases }: Tools, { to }: Upgrade): Effect.fn.Return<void, StepFailure> {
-  const readiness = yield* releases.inspect(to)
+/** Whether the release can be started, and that it is the one that was staged. Gives what the record says of its binary. */
+const check = Effect.fnUntraced(function*({ ready }: Tools, { to }: Upgrade): Effect.fn.Return<Pick<InFlight, "sha256">, StepFailure> {
+  const readiness = yield* ready.inspect(to)
   if (readiness._tag === "NotReady") return yield* Effect.fail({ message: obstacleText(readiness.obstacle) })
+  const sha256 = yield* ready.digestOf(to)
+  return sha256 === undefined ? {} : { sha256 }
 })
 
 const begin = ({ ledger }: Tools, inFlight: InFlight) => Effect.flatMap(timestamp, (at) => ledger.update(Ledger.beginStep(inFlight, at)))
 
 const record = Effect.fn("Upgrade.record")(function*(tools: Tools, upgrade: Upgrade): Effect.fn.Return<void, StepFailure> {
-  yield* check(tools, upgrade)
+  const evidence = yield* check(tools, upgrade)
+  yield* Steps.orStop(tools, Effect.flatMap(Steps.occasionOf(tools, upgrade), (occasion) => Steps.runHooks(tools, "pre-stop", occasion)))
   yield* tools.links.prepare(upgrade.to)
-  yield* begin(tools, { upgrade, step: "stop" })
+  yield* begin(tools, { upgrade, step: "stop", ...evidence })
 })
 
 const switchOver = Effect.fn("Upgrade.switchOver")(
   function*(tools: Tools, steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade, args: ReadonlyArray<string>): Effect.fn.Return<void, StepFailure> {
-    yield* check(tools, upgrade)
-    yield* begin(tools, { upgrade, step: "switch" })
+    const evidence = yield* check(tools, upgrade)
+    yield* begin(tools, { upgrade, step: "switch", ...evidence })
     yield* doAll(steps, upgrade)
     const at = yield* timestamp
     // The child is announced together with the step, in one write: the node is down while this is written.
     yield* tools.ledger.update((journal) => ({
       ...Ledger.beginStep({ upgrade, step: "probation" }, at)(journal),
-      ...announcement(tools.home, upgrade.to, args)
+      ...announcement(tools.config.home, upgrade.to, args)
     })).pipe(Effect.onError(() => Effect.ignore(undoAll(steps, upgrade))))
   }
 )
@@ -96,18 +85,40 @@ const doAll = (steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade): Effect.Effe
 const undoAll = (steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade): Effect.Effect<void, StepFailure> =>
   Effect.forEach(steps.toReversed(), (step) => step.undo(upgrade), { discard: true })
 
+const commit = Effect.fn("Upgrade.commit")(function*(tools: Tools, upgrade: Upgrade): Effect.fn.Return<void, StepFailure> {
+  const occasion = yield* Steps.occasionOf(tools, upgrade)
+  yield* tools.ledger.update(Ledger.markApplied(upgrade, yield* timestamp))
+  yield* tools.afterwards(Effect.andThen(Steps.runHooks(tools, "post-upgrade", occasion), prune(tools)))
+})
+
+/** Of the finished backups those that nobody needs any more. */
+const prune = Effect.fnUntraced(function*({ backups, config, ledger }: Tools) {
+  const needed = neededBackups(yield* ledger.journal)
+  yield* Effect.catch(backups.prune(config.settings.backupKeep, needed), ({ message }) => Effect.logWarning(message).pipe(Effect.annotateLogs({ topic: "backup" })))
+})
+
 /**
  * A full disk may be what it is undone for, and is no reason to leave the node down: what the disk refuses to record holds in memory until
  * it is taken. The next start that finds an older record finishes the upgrade or undoes it again.
  */
 const undo = Effect.fn("Upgrade.undo")(
-  function*({ ledger }: Tools, steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade, why: string, verdict: Verdict): Effect.fn.Return<void, StepFailure> {
+  function*(tools: Tools, steps: ReadonlyArray<UpgradeStep>, upgrade: Upgrade, why: string, verdict: Verdict): Effect.fn.Return<void, StepFailure> {
     const at = yield* timestamp
-    const remember = (change: (journal: Journal) => Journal) => Effect.catch(ledger.remember(change), warn)
+    const occasion = yield* Steps.occasionOf(tools, upgrade, why)
+    const remember = (change: (journal: Journal) => Journal) => Effect.catch(tools.ledger.remember(change), warn)
     if (verdict === "failed") yield* remember(Ledger.beginStep({ upgrade, step: "roll-back", why }, at))
     yield* undoAll(steps, upgrade)
     yield* remember(verdict === "failed" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))
+    if (verdict === "failed") yield* Effect.andThen(tellOfBackup(occasion.backup), tools.afterwards(Steps.runHooks(tools, "on-failure", occasion)))
   }
 )
 
 const warn = ({ message }: StepFailure) => Effect.logWarning(`${message}; recorded once that is over`).pipe(Effect.annotateLogs({ topic: "upgrade" }))
+
+/** Data is never restored without a person: an old state can make a validator sign twice. */
+const tellOfBackup = (path: string | undefined): Effect.Effect<void> => {
+  if (path === undefined) return Effect.void
+  const name = path.slice(path.lastIndexOf("/") + 1)
+  const text = `the data as it was before is in ${path}; if the old release cannot use what the new one left, stop wemixvisor and run wemixvisor backup restore ${name}`
+  return Effect.logWarning(text).pipe(Effect.annotateLogs({ topic: "backup", path }))
+}

@@ -1,7 +1,7 @@
 // The words for people: every notice of the machine and every obstacle, with its fields, its level and its remedy. The one place.
 import { describe } from "../domain/ChildExit.ts"
 import { span } from "../domain/GoDuration.ts"
-import type { LaunchProblem } from "../domain/Readiness.ts"
+import { obstacleText } from "../domain/Readiness.ts"
 import { label } from "../domain/Release.ts"
 import type { Notice } from "../machine/Notice.ts"
 
@@ -18,32 +18,6 @@ export interface Line {
 const info = (topic: Line["topic"], text: string, fields: Line["fields"] = {}): Line => ({ level: "Info", topic, text, fields })
 const warn = (topic: Line["topic"], text: string, fields: Line["fields"] = {}): Line => ({ level: "Warn", topic, text, fields })
 const error = (topic: Line["topic"], text: string, fields: Line["fields"] = {}): Line => ({ level: "Error", topic, text, fields })
-
-/** What keeps a program from being started, and what would mend it. */
-export const obstacleText = (problem: LaunchProblem): string => {
-  switch (problem._tag) {
-    case "BinaryMissing":
-      return `there is no binary at ${problem.path}: put it there`
-    case "NotAFile":
-      return `${problem.path} is not a file: put the node's binary there`
-    case "NotExecutable":
-      return `${problem.path} is not executable: chmod +x ${problem.path}`
-    case "NotAProgram":
-      return `${problem.path} is not a program: ${problem.why}`
-    case "WrongMachine":
-      return `${problem.path} is built for ${problem.built} and this machine is ${problem.machine}: put the right build there`
-    case "Incomplete":
-      return `${problem.path} is cut off or still being copied: ${problem.bytes} of ${problem.neededBytes} bytes are there`
-    case "InterpreterMissing":
-      return `${problem.path} needs ${problem.interpreter}, which is not on this machine`
-    case "Unreadable":
-      return `cannot read ${problem.path}: ${problem.code}`
-    case "DiskFull":
-      return `only ${problem.freeBytes} bytes are free where ${problem.path} lies; ${problem.neededBytes} are needed`
-    case "SpawnRefused":
-      return `the system refused to start ${problem.path}: ${problem.code}`
-  }
-}
 
 const upgradeFields = ({ upgrade }: { readonly upgrade: { readonly from: string; readonly to: string; readonly height: bigint; readonly name: string } }) => ({
   plan: upgrade.name,

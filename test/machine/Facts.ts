@@ -1,6 +1,6 @@
 // Every fact that the world can bring about next, in any situation. The machine's view is not asked, but for what it waits for.
 import { ChildExit } from "../../src/domain/ChildExit.ts"
-import type { Timer } from "../../src/machine/Action.ts"
+import type { Timer, Verdict } from "../../src/machine/Action.ts"
 import { Event } from "../../src/machine/Event.ts"
 import type { State } from "../../src/machine/State.ts"
 import type { Setting } from "./Settings.ts"
@@ -55,11 +55,13 @@ const ofChild = (state: State, world: World): ReadonlyArray<Fact> => {
   ])
 }
 
+const verdicts = ["held", "failed", "abandoned"] as const satisfies ReadonlyArray<Verdict>
+
 const answers = {
-  Record: { yes: Event.Recorded(), no: Event.NotRecorded({ why: "refused" }) },
-  Switch: { yes: Event.Switched(), no: Event.NotSwitched({ why: "refused" }) },
-  Commit: { yes: Event.Committed(), no: Event.NotCommitted({ why: "refused" }) },
-  Undo: { yes: Event.Undone(), no: Event.NotUndone({ why: "refused" }) }
+  Record: { yes: Event.Recorded(), no: [Event.NotRecorded({ why: "refused" })] },
+  Switch: { yes: Event.Switched(), no: verdicts.map((verdict) => Event.NotSwitched({ why: "refused", verdict })) },
+  Commit: { yes: Event.Committed(), no: [Event.NotCommitted({ why: "refused" })] },
+  Undo: { yes: Event.Undone(), no: [Event.NotUndone({ why: "refused" })] }
 } as const
 
 const ofDisk = ({ diskRefuses }: Setting, world: World): ReadonlyArray<Fact> => {
@@ -69,7 +71,7 @@ const ofDisk = ({ diskRefuses }: Setting, world: World): ReadonlyArray<Fact> => 
   const refusals = diskRefuses ? refused(world, order) : []
   return [
     { event: yes, world: { ...succeeded(world, order), disk }, calm: true },
-    ...refusals.map((after) => ({ event: no, world: { ...after, disk }, calm: false }))
+    ...refusals.flatMap((after) => no.map((event) => ({ event, world: { ...after, disk }, calm: false })))
   ]
 }
 

@@ -38,8 +38,9 @@ export const ofOrders: Readonly<Record<string, (action: Action, world: World, tr
     action._tag !== "Commit" || action.upgrade.digest !== world.endedOnTrial || hasNewer(to.state, action.upgrade.digest),
   "rolls back a release that ended in its probation, unless a newer plan is ready": (action, world, { to }) =>
     action._tag !== "Undo" || action.upgrade.digest !== world.endedOnTrial || (action.verdict === "failed" && !hasNewer(to.state, action.upgrade.digest)),
-  "records as failed only what ended in its probation, could not be started whatever else the system does, or was being rolled back already": (action, world, { by }) =>
-    action._tag !== "Undo" || action.verdict !== "failed" || action.upgrade.digest === world.endedOnTrial || (isOf(by, "ChildNotStarted") && !by.event.isPassing) || wasRollingBack(by)
+  "records as failed only what ended in its probation, could not be started whatever else the system does, was refused by a step that blames it, or was being rolled back already": (action, world, { by }) =>
+    action._tag !== "Undo" || action.verdict !== "failed" || action.upgrade.digest === world.endedOnTrial || (isOf(by, "ChildNotStarted") && !by.event.isPassing) ||
+    (isOf(by, "NotSwitched") && by.event.verdict === "failed") || wasRollingBack(by)
 }
 
 const wasRollingBack = (by: Transition["by"]): boolean => {

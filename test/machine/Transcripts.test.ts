@@ -40,7 +40,7 @@ const stories: Readonly<Record<string, Story>> = {
   "an upgrade that the disk refuses": {
     facts: [
       [0, started], [10, seen(readyA)], [10, Event.NotRecorded(refused)], [15, { rings: "Retry" }], [15, Event.Recorded()], [16, ended(0)], [16, { finds: readyA }],
-      [16, Event.NotSwitched(refused)], [16, Event.NotUndone(refused)], [21, { rings: "Retry" }], [21, Event.Undone()], [21, started], [81, { rings: "Retry" }]
+      [16, Event.NotSwitched({ ...refused, verdict: "held" })], [16, Event.NotUndone(refused)], [21, { rings: "Retry" }], [21, Event.Undone()], [21, started], [81, { rings: "Retry" }]
     ]
   },
   "an upgrade without a restart": {

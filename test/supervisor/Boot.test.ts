@@ -3,18 +3,29 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { empty } from "../../src/domain/Journal.ts"
 import { genesis } from "../../src/domain/Release.ts"
+import { Backups } from "../../src/services/backup/Backups.ts"
 import { Config } from "../../src/services/Config.ts"
 import { Disk } from "../../src/services/Disk.ts"
+import { layerOverDisk } from "../../src/services/copy/DiskCopy.ts"
 import { FileWatcher } from "../../src/services/FileWatcher.ts"
 import { LaunchError, Launcher } from "../../src/services/Launcher.ts"
 import { LinkManager } from "../../src/services/LinkManager.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
 import { Releases } from "../../src/services/Releases.ts"
+import { Staging } from "../../src/services/staging/Staging.ts"
 import { StateFile } from "../../src/services/StateFile.ts"
 import { boot } from "../../src/supervisor/Boot.ts"
 import * as FakeHomeLock from "../support/fakes/FakeHomeLock.ts"
 
-const services = Layer.mergeAll(FakeHomeLock.layer, FileWatcher.layer, LinkManager.layer, Releases.layer, StateFile.layer)
+const services = Layer.mergeAll(
+  Backups.layer.pipe(Layer.provide(layerOverDisk)),
+  FakeHomeLock.layer,
+  FileWatcher.layer,
+  LinkManager.layer,
+  Releases.layer,
+  Staging.layer,
+  StateFile.layer
+)
 
 /** Whether a child that was recorded with this path is looked for, in the home of this name. */
 const isLookedFor = (path: string, directory: string) => {

@@ -79,13 +79,35 @@ describe("the histories", () => {
   })
 })
 
+describe("an upgrade under way", () => {
+  const v2 = upgradeOf("v2", 100)
+  const begin = (step: UpgradeStep, sha256?: string) => Ledger.beginStep({ upgrade: v2, step, ...(sha256 !== undefined && { sha256 }) }, "today")
+
+  it("keeps what it has to show from step to step, and on record once it is over", () => {
+    const copied = Ledger.withEvidence(v2, { backup: "v2-now" })(begin("switch")(begin("stop", "ab")(empty)))
+    const onTrial = begin("probation")(copied)
+    assert.deepStrictEqual(onTrial.inFlight, { upgrade: v2, step: "probation", backup: "v2-now", sha256: "ab" })
+    assert.deepStrictEqual(Ledger.markApplied(v2, "today")(onTrial).applied, [{ upgrade: v2, at: "today", backup: "v2-now", sha256: "ab" }])
+    assert.deepStrictEqual(Ledger.markFailed(v2, "today", "why")(onTrial).failed, [{ upgrade: v2, at: "today", why: "why", backup: "v2-now", sha256: "ab" }])
+    assert.deepStrictEqual(Ledger.beginStep({ upgrade: upgradeOf("v3", 200), step: "stop" }, "today")(onTrial).inFlight, { upgrade: upgradeOf("v3", 200), step: "stop" })
+    assert.deepStrictEqual(Ledger.withEvidence(upgradeOf("v3", 200), { backup: "other" })(copied), copied)
+  })
+  it("is one attempt however many steps it has, and another one when it is begun again", () => {
+    const first = begin("probation")(begin("switch")(begin("stop")(empty)))
+    assert.deepStrictEqual([first.attempt, Ledger.attemptOf(first, v2)], [{ digest: v2.digest, number: 1 }, 1])
+    const forgotten = Ledger.forget(v2)(first)
+    assert.deepStrictEqual([Ledger.attemptOf(forgotten, v2), Ledger.attemptOf(forgotten, upgradeOf("v3", 200))], [2, 1])
+    assert.deepStrictEqual(begin("stop")(forgotten).attempt, { digest: v2.digest, number: 2 })
+  })
+})
+
 describe("an upgrade that begins where another is in flight", () => {
   const [v2, v3] = [upgradeOf("v2", 100), upgradeOf("v3", 200, "v2")]
   const inFlight = (step: UpgradeStep): Journal => ({ ...empty, inFlight: { upgrade: v2, step } })
   const begun = Ledger.beginStep({ upgrade: v3, step: "stop" }, "today")
 
   it("takes that for done when its release is on probation, since it begins at that release", () => {
-    assert.deepStrictEqual(begun(inFlight("probation")), { ...empty, applied: [{ upgrade: v2, at: "today" }], inFlight: { upgrade: v3, step: "stop" } })
+    assert.deepStrictEqual(begun(inFlight("probation")), { ...empty, applied: [{ upgrade: v2, at: "today" }], inFlight: { upgrade: v3, step: "stop" }, attempt: { digest: v3.digest, number: 1 } })
   })
   for (const step of ["stop", "switch", "roll-back"] as const) {
     it(`does not take that for done at the step ${step}`, () => {

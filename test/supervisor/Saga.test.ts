@@ -1,16 +1,24 @@
 // What the saga of an upgrade promises by itself, whatever is asked of it next: nothing half done is left, and each step is on record before it begins.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
+import { createHash } from "node:crypto"
 import { empty, type Journal } from "../../src/domain/Journal.ts"
 import { genesis } from "../../src/domain/Release.ts"
+import { Backups } from "../../src/services/backup/Backups.ts"
 import { Config } from "../../src/services/Config.ts"
+import { layerOverDisk } from "../../src/services/copy/DiskCopy.ts"
 import { Disk } from "../../src/services/Disk.ts"
+import { FileWatcher } from "../../src/services/FileWatcher.ts"
+import { Hooks } from "../../src/services/hooks/Hooks.ts"
 import { LinkManager } from "../../src/services/LinkManager.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
 import { Releases } from "../../src/services/Releases.ts"
+import { Staging } from "../../src/services/staging/Staging.ts"
 import { StateFile } from "../../src/services/StateFile.ts"
 import * as Ledger from "../../src/supervisor/Ledger.ts"
+import * as Ready from "../../src/supervisor/Ready.ts"
 import * as Upgrade from "../../src/supervisor/Upgrade.ts"
+import { FakeHooks } from "../support/fakes/FakeHooks.ts"
 import { releaseOf, upgradeOf } from "../support/world/Operator.ts"
 import * as TroubledDisk from "../support/world/TroubledDisk.ts"
 
@@ -25,19 +33,36 @@ const furnish = Effect.gen(function*() {
   const disk = Layer.effect(Disk, Effect.map(Disk, (whole) => wrap(whole, Effect.void, moved))).pipe(
     Layer.provide(layerMemory({ "/bin/sh": "", "/node/wemixvisor/genesis/bin/wemixd": program, "/node/wemixvisor/upgrades/v2/bin/wemixd": program }))
   )
-  const services = Layer.mergeAll(LinkManager.layer, Releases.layer, StateFile.layer).pipe(
-    Layer.provideMerge(Layer.merge(disk, Config.layerOf({ DAEMON_HOME: "/node" })))
-  )
+  const services = Layer.mergeAll(
+    Backups.layer.pipe(Layer.provide(layerOverDisk)),
+    FakeHooks.layer(),
+    FileWatcher.layer,
+    LinkManager.layer,
+    Releases.layer,
+    Staging.layer,
+    StateFile.layer
+  ).pipe(Layer.provideMerge(Layer.merge(disk, Config.layerOf({ DAEMON_HOME: "/node", UNSAFE_SKIP_BACKUP: "true" }))))
   return yield* Effect.provide(Effect.gen(function*() {
-    const [links, releases, state] = [yield* LinkManager, yield* Releases, yield* StateFile]
-    const { home } = yield* Config
+    const [links, state, config] = [yield* LinkManager, yield* StateFile, yield* Config]
+    const { home } = config
     yield* links.pointTo(genesis)
     const ledger = yield* Ledger.make(state, empty)
     return {
+      disk: yield* Disk,
       home,
       once,
       troubles,
-      saga: Upgrade.make({ home, ledger, links, releases }),
+      saga: Upgrade.make({
+        afterwards: (effect) => effect,
+        backups: yield* Backups,
+        config,
+        hooks: yield* Hooks,
+        ledger,
+        links,
+        plan: (yield* FileWatcher).read,
+        ready: yield* Ready.make,
+        stopAsked: Effect.never
+      }),
       journal: Effect.map(state.read, Option.getOrElse(() => empty)),
       linkText: (yield* Disk).readLink(home.current)
     }
@@ -60,6 +85,18 @@ describe("the saga of an upgrade", () => {
         lastRan: v2,
         child: { release: v2, path: `${home.current}/bin/wemixd`, arguments: ["--x"], stopSent: false }
       })
+    }))
+
+  it.effect("says on record what the binary was staged as", () =>
+    Effect.gen(function*() {
+      const { disk, journal, saga } = yield* furnish
+      const sha256 = createHash("sha256").update(program).digest("hex")
+      const record = { sha256, bytes: program.length, from: "/tmp/v2", at: "2026-01-01T00:00:00.000Z", checksum: null }
+      yield* disk.write("/node/wemixvisor/upgrades/v2/release.json", new TextEncoder().encode(JSON.stringify(record)), 0o644)
+      yield* saga.record(upgrade)
+      assert.strictEqual((yield* journal).inFlight?.sha256, sha256)
+      yield* saga.switchOver(upgrade, [])
+      assert.strictEqual((yield* journal).inFlight?.sha256, sha256)
     }))
 
   const refusals = {

@@ -20,7 +20,8 @@ const planned = (world: World, script = obedient) => Effect.andThen(runs(world, 
 /** What is left when an upgrade was undone: nothing of it. */
 const isUndone = Effect.fnUntraced(function*(world: World) {
   expect(yield* world.link).toBe("genesis")
-  expect(yield* world.journal).toEqual({ version: 1, owner: 11, lastRan: expect.any(String), applied: [], failed: [] })
+  const { attempt: _counted, ...journal } = yield* world.journal
+  expect(journal).toEqual({ version: 1, owner: 11, lastRan: expect.any(String), applied: [], failed: [] })
 })
 
 scenario("while the node is being started: it is stopped as soon as it is", {}, Effect.fnUntraced(function*(world) {

@@ -31,7 +31,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     story,
     settings: options.settings ?? {},
     disk: options.disk === undefined ? WorldParts.genesisOnly : Layer.succeed(Disk, options.disk.outside),
-    observe: (deed) => story.add({ atMillis: deed.atMillis, kind: "deed", text: Story.describeDeed(deed) })
+    observe: (deed) => story.add({ atMillis: deed.atMillis, kind: "deed", text: Story.describeDeed(deed) }),
+    observeHook: ({ atMillis, event, part }) => story.add({ atMillis, kind: "deed", text: `hooks of ${part}: ${event.toLowerCase()}` })
   })
   const world = new World(parts, options)
   yield* Effect.orDie(world.disk.makeDirectory(world.home.data))
@@ -72,9 +73,11 @@ export class World extends Operator {
 
   private surroundings(): Life.Surroundings {
     const { disk: { inside } = { inside: this.disk }, watcher } = this.options
-    const { config, launcher, locks, signals, story } = this.parts
+    const { config, downloads, hooks, launcher, locks, signals, story } = this.parts
     return {
       config,
+      downloads,
+      hooks,
       locks,
       signals,
       watcher,

@@ -1,13 +1,18 @@
 // One wemixvisor in a world: its own services over the world's disk, processes and locks, until it ends or is killed.
 import { Deferred, Effect, Exit, Fiber, Layer, Option, Random, Stream } from "effect"
 import type { Outcome } from "../../../src/domain/Outcome.ts"
+import { Backups } from "../../../src/services/backup/Backups.ts"
 import { Config } from "../../../src/services/Config.ts"
+import { layerOverDisk } from "../../../src/services/copy/DiskCopy.ts"
 import { Disk } from "../../../src/services/Disk.ts"
+import { Downloads } from "../../../src/services/download/Downloads.ts"
 import { FileWatcher } from "../../../src/services/FileWatcher.ts"
+import { Hooks } from "../../../src/services/hooks/Hooks.ts"
 import { type Child, Launcher } from "../../../src/services/Launcher.ts"
 import { LinkManager } from "../../../src/services/LinkManager.ts"
 import { Releases } from "../../../src/services/Releases.ts"
 import { Signals } from "../../../src/services/Signals.ts"
+import { Staging } from "../../../src/services/staging/Staging.ts"
 import { StateFile } from "../../../src/services/StateFile.ts"
 import type { BootError } from "../../../src/supervisor/Boot.ts"
 import * as Supervisor from "../../../src/supervisor/Supervisor.ts"
@@ -29,6 +34,8 @@ export interface Surroundings {
   readonly locks: FakeHomeLock.FakeLocks["Service"]
   readonly launcher: Launcher["Service"]
   readonly signals: Signals["Service"]
+  readonly hooks: Hooks["Service"]
+  readonly downloads: Downloads["Service"]
   /** The world's disk as this life sees it; every operation waits for `alive`. */
   readonly disk: (alive: Effect.Effect<void>) => Disk["Service"]
   readonly logger: (isAlive: () => boolean) => Layer.Layer<never>
@@ -48,6 +55,10 @@ const machine = { platform: "linux", architecture: "x64" }
 
 const layersOf = (pid: number, world: Surroundings, alive: Effect.Effect<void>, death: Effect.Effect<never>) =>
   Layer.mergeAll(
+    Backups.layer.pipe(Layer.provide(layerOverDisk)),
+    Layer.succeed(Downloads, world.downloads),
+    Layer.succeed(Hooks, world.hooks),
+    Staging.layerFor(machine),
     world.watcher ?? FileWatcher.layer,
     FakeHomeLock.layerFor(pid),
     Layer.succeed(Launcher, mortal(world.launcher, alive, death)),

@@ -12,7 +12,11 @@ import type { Config } from "../../../src/services/Config.ts"
 import type { Disk } from "../../../src/services/Disk.ts"
 import { readingOf } from "../../../src/services/FileWatcher.ts"
 import type { Launcher } from "../../../src/services/Launcher.ts"
+import type { Downloads } from "../../../src/services/download/Downloads.ts"
+import type { Hooks } from "../../../src/services/hooks/Hooks.ts"
 import type { Signals } from "../../../src/services/Signals.ts"
+import type { FakeDownloads } from "../fakes/FakeDownloads.ts"
+import type { FakeHooks } from "../fakes/FakeHooks.ts"
 import type { FakeLocks } from "../fakes/FakeHomeLock.ts"
 import type { FakeLauncher, Script } from "../fakes/FakeLauncher.ts"
 import type { FakeSignals } from "../fakes/FakeSignals.ts"
@@ -56,6 +60,10 @@ export interface Parts {
   readonly launcher: Launcher["Service"]
   readonly nodes: FakeLauncher["Service"]
   readonly signals: Signals["Service"]
+  readonly hooks: Hooks["Service"]
+  readonly scripts: FakeHooks["Service"]
+  readonly downloads: Downloads["Service"]
+  readonly server: FakeDownloads["Service"]
   readonly operator: FakeSignals["Service"]
   readonly locks: FakeLocks["Service"]
 }
@@ -66,14 +74,20 @@ export class Operator {
   /** Without the troubles that wemixvisor has with it. */
   readonly disk: Disk["Service"]
   readonly nodes: FakeLauncher["Service"]
+  /** What the operator's hooks do. */
+  readonly hooks: FakeHooks["Service"]
+  /** What is to be had where plans say. */
+  readonly server: FakeDownloads["Service"]
   readonly locks: FakeLocks["Service"]
   private readonly story: Parts["story"]
   private readonly requests: Parts["operator"]
 
-  constructor({ config, disk, locks, nodes, operator, story }: Parts) {
+  constructor({ config, disk, locks, nodes, operator, scripts, server, story }: Parts) {
     this.home = config.home
     this.disk = disk
     this.nodes = nodes
+    this.hooks = scripts
+    this.server = server
     this.locks = locks
     this.story = story
     this.requests = operator

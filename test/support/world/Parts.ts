@@ -2,9 +2,13 @@
 import { Effect, Layer } from "effect"
 import { Config } from "../../../src/services/Config.ts"
 import { Disk } from "../../../src/services/Disk.ts"
+import { Downloads } from "../../../src/services/download/Downloads.ts"
+import { Hooks } from "../../../src/services/hooks/Hooks.ts"
 import { Launcher } from "../../../src/services/Launcher.ts"
 import { layerMemory } from "../../../src/services/MemoryDisk.ts"
 import { Signals } from "../../../src/services/Signals.ts"
+import { FakeDownloads } from "../fakes/FakeDownloads.ts"
+import { type Deed as HookDeed, FakeHooks } from "../fakes/FakeHooks.ts"
 import * as FakeHomeLock from "../fakes/FakeHomeLock.ts"
 import { type Deed, FakeLauncher } from "../fakes/FakeLauncher.ts"
 import { FakeSignals } from "../fakes/FakeSignals.ts"
@@ -14,14 +18,15 @@ import type { Parts } from "./Operator.ts"
 export const genesisOnly = layerMemory({ "/bin/sh": "", "/node/wemixvisor/genesis/bin/wemixd": "#!/bin/sh\ngenesis\n" })
 
 /** `observe` hears of everything that the programs do. They last as long as the scope. */
-export const make = Effect.fnUntraced(function*({ disk, observe, settings, story }: {
+export const make = Effect.fnUntraced(function*({ disk, observe, observeHook, settings, story }: {
   readonly settings: Readonly<Record<string, string>>
   readonly disk: Layer.Layer<Disk>
   readonly observe: (deed: Deed) => void
+  readonly observeHook: (deed: HookDeed) => void
   readonly story: Parts["story"]
 }) {
-  const system = Layer.mergeAll(FakeLauncher.layer({ observe }), FakeSignals.layer, FakeHomeLock.FakeLocks.layer).pipe(
-    Layer.provideMerge(Layer.merge(Config.layerOf({ DAEMON_HOME: "/node", ...settings }), disk))
+  const system = Layer.mergeAll(FakeLauncher.layer({ observe }), FakeSignals.layer, FakeHomeLock.FakeLocks.layer, FakeHooks.layer({ observe: observeHook }), FakeDownloads.layer).pipe(
+    Layer.provideMerge(Layer.merge(Config.layerOf({ DAEMON_HOME: "/node", UNSAFE_SKIP_BACKUP: "true", ...settings }), disk))
   )
   const gather = Effect.gen(function*() {
     const parts: Parts = {
@@ -29,6 +34,10 @@ export const make = Effect.fnUntraced(function*({ disk, observe, settings, story
       config: yield* Config,
       disk: yield* Disk,
       launcher: yield* Launcher,
+      hooks: yield* Hooks,
+      scripts: yield* FakeHooks,
+      downloads: yield* Downloads,
+      server: yield* FakeDownloads,
       nodes: yield* FakeLauncher,
       signals: yield* Signals,
       operator: yield* FakeSignals,

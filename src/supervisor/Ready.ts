@@ -1,0 +1,49 @@
+// Whether a release could be started now, and an upgrade to it carried out: its program, that it is the one that was staged, room for the backup.
+import { Effect, Option } from "effect"
+import { Obstacle, Readiness } from "../domain/Readiness.ts"
+import type { Release } from "../domain/Release.ts"
+import { Backups } from "../services/backup/Backups.ts"
+import { LinkManager } from "../services/LinkManager.ts"
+import { Releases } from "../services/Releases.ts"
+import { Staging } from "../services/staging/Staging.ts"
+
+export interface Ready {
+  /** Of the release alone. */
+  readonly inspect: (release: Release) => Effect.Effect<Readiness>
+  /** Of all that an upgrade to it needs before the node is stopped. */
+  readonly forUpgrade: (release: Release) => Effect.Effect<Readiness>
+  /** The SHA-256 that the release was staged with, in hexadecimal; undefined for one that was put there by hand. */
+  readonly digestOf: (release: Release) => Effect.Effect<string | undefined>
+}
+
+export const make = Effect.gen(function*() {
+  const [backups, links, releases, staging] = [yield* Backups, yield* LinkManager, yield* Releases, yield* Staging]
+  const inspect = Effect.fnUntraced(function*(release: Release) {
+    const readiness = yield* releases.inspect(release)
+    return readiness._tag === "Ready" ? yield* unchanged(staging, release) : readiness
+  })
+  const isCurrent = (release: Release) => links.current.pipe(Effect.map(Option.contains(release)), Effect.orElseSucceed(() => false))
+  const ready: Ready = {
+    inspect,
+    forUpgrade: Effect.fnUntraced(function*(release) {
+      const readiness = yield* inspect(release)
+      return readiness._tag === "NotReady" || (yield* isCurrent(release)) ? readiness : yield* hasRoom(backups)
+    }),
+    digestOf: (release) => staging.recordOf(release).pipe(Effect.map((found) => Option.getOrUndefined(found)?.sha256), Effect.orElseSucceed(() => undefined))
+  }
+  return ready
+})
+
+const notReady = (obstacle: Obstacle) => Readiness.NotReady({ obstacle })
+
+const unchanged = (staging: Staging["Service"], release: Release): Effect.Effect<Readiness> =>
+  staging.check(release).pipe(
+    Effect.map(Option.match({ onNone: () => Readiness.Ready(), onSome: (change) => notReady(Obstacle.Changed(change)) })),
+    Effect.catch(({ message, path }) => Effect.succeed(notReady(Obstacle.Unverified({ path, why: message }))))
+  )
+
+const hasRoom = ({ reckon }: Backups["Service"]): Effect.Effect<Readiness> =>
+  reckon.pipe(
+    Effect.map((reckoning) => Option.isSome(reckoning) && !reckoning.value.isEnough ? notReady(Obstacle.NoRoomForBackup(reckoning.value)) : Readiness.Ready()),
+    Effect.catch(({ message, path }) => Effect.succeed(notReady(Obstacle.NoBackup({ path, why: message }))))
+  )
