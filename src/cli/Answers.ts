@@ -1,10 +1,18 @@
 // The answers of `version` and `config`, as text for a person and as one JSON value for a program.
+import { Flag } from "effect/cli"
 import { displayWidth } from "effect/cli/CliOutput"
 import { label, type Release } from "../domain/Release.ts"
 import type { Row } from "../services/Config.ts"
 import { printable } from "../services/Log.ts"
 
 export type Format = "text" | "json"
+
+/** The flag of every command that answers. */
+export const output = Flag.Literals("output", ["text", "json"]).pipe(
+  Flag.withAlias("o"),
+  Flag.withDescription("how the answer is printed"),
+  Flag.withDefault("text" as const)
+)
 
 export interface Versions {
   readonly wemixvisor: string
@@ -28,7 +36,7 @@ export const rows = (format: Format, settings: ReadonlyArray<Row>): string =>
     : columns(settings.map(({ origin, text, variable }) => [variable, printable(text ?? "-"), origin]))
 
 /** Columns padded to their widest cell, two spaces between them. */
-const columns = (table: ReadonlyArray<ReadonlyArray<string>>): string => {
+export const columns = (table: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => displayWidth(row[column] ?? ""))))
   const pad = (cell: string, column: number) => cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - displayWidth(cell)))
   return table.map((row) => row.map(pad).join("  ").trimEnd()).join("\n")

@@ -1,32 +1,22 @@
 // The command tree. Each command turns flags into one call and prints its answer on standard output.
 import { Console, Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { resolve } from "node:path"
 import { currentBinary } from "../domain/Home.ts"
-import { Config, type Sources } from "../services/Config.ts"
+import { Config } from "../services/Config.ts"
 import { LinkManager } from "../services/LinkManager.ts"
+import { Surroundings } from "../services/Surroundings.ts"
 import { checkHome } from "../supervisor/Boot.ts"
 import * as Init from "../supervisor/Init.ts"
+import { adoptCommand } from "./AdoptCommand.ts"
 import * as Answers from "./Answers.ts"
+import { backupCommand } from "./BackupCommands.ts"
+import { examine } from "./Doctor.ts"
+import { isWrong, render } from "./Finding.ts"
 import * as Flags from "./Flags.ts"
+import { absolute, type Program, provided, root, settled } from "./Program.ts"
 import { programVersion } from "./ProgramVersion.ts"
-import { configured, run, supervised, UsageError } from "./Run.ts"
-
-export interface Program {
-  readonly version: string
-  readonly environment: Sources["environment"]
-}
-
-const output = Flag.Literals("output", ["text", "json"]).pipe(
-  Flag.withAlias("o"),
-  Flag.withDescription("how the answer is printed"),
-  Flag.withDefault("text" as const)
-)
-
-const root = Command.make("wemixvisor").pipe(
-  Command.withDescription("Keeps a blockchain node running and swaps its binary when an upgrade is due"),
-  Command.withSharedFlags(Flags.flags)
-)
+import { NodeStatus, run, UsageError } from "./Run.ts"
+import { addUpgradeCommand, showUpgradeInfoCommand, upgradeCommand } from "./UpgradeCommands.ts"
 
 const runCommand = (program: Program) =>
   Command.make(
@@ -47,8 +37,8 @@ const initCommand = (program: Program) =>
     },
     Effect.fnUntraced(function*({ adopt, binary, force }) {
       if (Option.isNone(binary) && !adopt) return yield* new UsageError({ lines: ["init needs the node's binary: wemixvisor init <binary>"] })
-      const options = { adopt, force, binary: Option.map(binary, (path) => resolve(path)) }
-      const done = yield* Effect.scoped(Init.init(options)).pipe(Effect.provide(supervised(program.environment, Flags.given(yield* root))))
+      const options = { adopt, force, binary: Option.map(binary, absolute) }
+      const done = yield* Effect.scoped(Init.init(options)).pipe(Effect.provide(yield* provided(program)))
       yield* Effect.forEach(done.length > 0 ? done : ["nothing to do: the home is as it should be"], (line) => Console.log(line))
     })
   ).pipe(Command.withDescription("Make the home, with this binary as its first release"))
@@ -56,11 +46,9 @@ const initCommand = (program: Program) =>
 const versionCommand = (program: Program) =>
   Command.make(
     "version",
-    { output },
+    { output: Answers.output },
     Effect.fnUntraced(function*(flags) {
-      const answer = yield* Effect.flatMap(Config, releaseVersion).pipe(
-        Effect.provide(LinkManager.layer.pipe(Layer.provideMerge(configured(program.environment, Flags.given(yield* root)))))
-      )
+      const answer = yield* Effect.flatMap(Config, releaseVersion).pipe(Effect.provide(yield* provided(program)))
       yield* Console.log(Answers.versions(flags.output, { wemixvisor: program.version, ...answer }))
     })
   ).pipe(Command.withDescription("Print the version of wemixvisor and of the current release"))
@@ -78,12 +66,35 @@ const releaseVersion = Effect.fnUntraced(function*({ home }: Config["Service"]) 
 const configCommand = (program: Program) =>
   Command.make(
     "config",
-    { output },
+    { output: Answers.output },
     Effect.fnUntraced(function*(flags) {
-      const { rows } = yield* Config.pipe(Effect.provide(configured(program.environment, Flags.given(yield* root))))
+      const { rows } = yield* Config.pipe(Effect.provide(yield* settled(program)))
       yield* Console.log(Answers.rows(flags.output, rows))
     })
   ).pipe(Command.withDescription("Print every setting with its value and where it came from"))
 
+const doctorCommand = (program: Program) =>
+  Command.make(
+    "doctor",
+    { output: Answers.output },
+    Effect.fnUntraced(function*(flags) {
+      const findings = yield* examine.pipe(Effect.provide(Layer.provideMerge(Surroundings.layer, yield* provided(program))))
+      yield* Console.log(render(flags.output, findings))
+      if (isWrong(findings)) return yield* new NodeStatus({ status: 1 })
+    })
+  ).pipe(Command.withDescription("Look at all that a run depends on, and say what would mend what is wrong"))
+
+/** In the order of the help: what an operator needs first stands first. */
 export const command = (program: Program) =>
-  root.pipe(Command.withSubcommands([initCommand(program), runCommand(program), versionCommand(program), configCommand(program)]))
+  root.pipe(Command.withSubcommands([
+    initCommand(program),
+    runCommand(program),
+    upgradeCommand(program),
+    backupCommand(program),
+    doctorCommand(program),
+    configCommand(program),
+    versionCommand(program),
+    adoptCommand(program),
+    addUpgradeCommand(program),
+    showUpgradeInfoCommand(program)
+  ]))

@@ -1,15 +1,21 @@
 // What a person is told when a command fails, and the exit status: a few lines, no stack traces unless they were asked for.
 import { Cause, type Exit } from "effect"
 import { ExitStatus } from "../domain/Outcome.ts"
+import { BackupError } from "../services/backup/BackupError.ts"
 import { ConfigError } from "../services/Config.ts"
+import { DownloadError } from "../services/download/DownloadError.ts"
 import { DiskError } from "../services/Disk.ts"
 import { HomeLockError } from "../services/HomeLock.ts"
 import { LinkError } from "../services/LinkManager.ts"
 import { printable } from "../services/Log.ts"
+import { StagingError } from "../services/staging/Staging.ts"
 import { StateError } from "../services/StateFile.ts"
 import { HomeError } from "../supervisor/Boot.ts"
+import { RehearsalError } from "../supervisor/Rehearsal.ts"
+import { RetryError } from "../supervisor/Retry.ts"
 import { InitError } from "../supervisor/Init.ts"
 import { NodeStatus, UsageError } from "./Run.ts"
+import { UpgradeError } from "./UpgradeError.ts"
 
 export interface Ending {
   readonly status: number
@@ -41,11 +47,19 @@ const expected = (error: unknown): Ending | undefined => {
   if (error instanceof UsageError) return { status: ExitStatus.Usage, lines: error.lines }
   if (error instanceof ConfigError) return { status: ExitStatus.WrongSettings, lines: error.mistakes }
   if (error instanceof HomeLockError) return { status: error.reason === "Held" ? ExitStatus.HomeInUse : ExitStatus.Missing, lines: [error.message] }
+  if (error instanceof BackupError) return { status: isSetting(error) ? ExitStatus.WrongSettings : ExitStatus.Missing, lines: [error.message] }
   if (error instanceof InitError) return { status: error.reason === "OtherBinary" ? ExitStatus.Usage : ExitStatus.Missing, lines: [error.message] }
+  if (error instanceof UpgradeError) return { status: error.reason === "NotThere" ? ExitStatus.Missing : ExitStatus.Usage, lines: [error.message] }
+  if (error instanceof StagingError) return { status: error.reason === "Exists" ? ExitStatus.Usage : ExitStatus.Missing, lines: [error.message] }
+  if (error instanceof DownloadError) return { status: error.reason === "NoChecksum" ? ExitStatus.Usage : ExitStatus.Missing, lines: [error.message] }
   if (error instanceof StateError) return { status: ExitStatus.Missing, lines: [error.message, ...wayOut(error)] }
-  if (error instanceof HomeError || error instanceof LinkError || error instanceof DiskError) return { status: ExitStatus.Missing, lines: [error.message] }
+  if (error instanceof RetryError) return { status: ExitStatus.Usage, lines: [error.message] }
+  if (error instanceof HomeError || error instanceof LinkError || error instanceof DiskError || error instanceof RehearsalError) return { status: ExitStatus.Missing, lines: [error.message] }
   return undefined
 }
+
+/** What another setting mends. */
+const isSetting = ({ reason }: BackupError): boolean => reason === "Nested" || reason === "CannotClone"
 
 const wayOut = ({ path, reason }: StateError): ReadonlyArray<string> =>
   reason === "Damaged"

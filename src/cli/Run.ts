@@ -6,6 +6,7 @@ import { Config, type Sources } from "../services/Config.ts"
 import { Disk } from "../services/Disk.ts"
 import * as Log from "../services/Log.ts"
 import { Signals } from "../services/Signals.ts"
+import { onTerminal, StatusLine } from "../services/copy/StatusLine.ts"
 import { services } from "../supervisor/Layers.ts"
 import * as Supervisor from "../supervisor/Supervisor.ts"
 
@@ -25,7 +26,8 @@ export const configured = (environment: Environment, flags: Flags) => {
   const colours = Log.isTerminal() && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb"
   const log = Layer.unwrap(Effect.map(Config, ({ settings }) => Log.layer({ format: settings.logFormat, level: settings.logLevel, colours })))
   const warnings = Layer.effectDiscard(Effect.flatMap(Config, (found) => Effect.forEach(found.warnings, (text) => Effect.logWarning(text))))
-  return warnings.pipe(Layer.provideMerge(log), Layer.provideMerge(config))
+  const line = Layer.succeed(StatusLine, Log.isTerminal() ? onTerminal : undefined)
+  return warnings.pipe(Layer.provideMerge(Layer.merge(log, line)), Layer.provideMerge(config))
 }
 
 /** All that a command needs which touches the home. */
