@@ -42,6 +42,19 @@ describe.concurrent("init", () => {
     expect(home.current()).toBe("genesis")
   })
 
+  it("done again while the node runs finds nothing to do, and with another binary names the home that is in use", async (test) => {
+    const home = TestHome.empty(test)
+    const built = binaryIn(home)
+    await ask(home, ["init", built])
+    const program = Program.run(home)
+    await home.started("genesis")
+    expect(await ask(home, ["init", built])).toMatchObject({ code: 0, stdout: "nothing to do: the home is as it should be\n" })
+    const refused = await ask(home, ["init", "--force", binaryIn(home, "other", "\n")])
+    expect(refused.stderr).toContain(`another wemixvisor owns the home ${home.path}: stop that one first`)
+    expect(refused.code).toBe(75)
+    await program.stop()
+  })
+
   it("done again with the same binary changes nothing", async (test) => {
     const home = TestHome.empty(test)
     const built = binaryIn(home)

@@ -11,8 +11,8 @@ export interface Desk {
 /** The text of a release's binary. */
 export type Behaviour = (desk: Desk, release: string) => string
 
-/** What the node did once it was set up, in bash; `on_term` is what SIGTERM makes it do. */
-const node = (body: string): Behaviour => (desk, release) => `#!/bin/bash
+/** What the node did once it was set up, in bash; `on_term` is what SIGTERM makes it do. What comes first is done by what is no node. */
+const node = (body: string, first = ""): Behaviour => (desk, release) => `#!/bin/bash
 [[ $1 == version || $1 == --version ]] && echo fake-1.0.0 && exit
 record=${quote(desk.record)} release=${quote(release)}
 note() { printf '%s %s %s %s\\n' "$1" "$BASHPID" "$release" "$2" >> "$record"; }
@@ -25,6 +25,7 @@ done
 trap 'catch TERM; on_term' TERM
 is_alive() { local line; read -r line < "/proc/$1/stat" && [[ \${line##*) } != [ZX]* ]]; } 2>/dev/null
 session() { local line; read -r line < /proc/$$/stat; set -- \${line##*) }; echo "$2 $3 $4"; }
+${first}
 exec {orders}<>${quote(desk.orders)} {silence}<>${quote(desk.silence)}
 note started "$(session)"
 while read -r event pid _; do
@@ -64,6 +65,24 @@ export const exits = (code: number): Behaviour => node(`finish ${code}`)
 /** Halts as a chain does at the height of an upgrade: writes the plan, not atomically, and ends at once. */
 export const halts = (planPath: string, plan: string, code: number): Behaviour =>
   node(`printf %s ${quote(plan)} > ${quote(planPath)}; finish ${code}`)
+
+/** Runs until it is told to `halt` as a Cosmos SDK chain does: the plan is written in place and in two goes; then it ends with a code, or hangs. */
+export const haltsInPlace = (planPath: string, plan: string, end: number | "hangs"): Behaviour => {
+  const [file, middle] = [quote(planPath), plan.length / 2]
+  const pause = 'read -r -t 0.1 -u "$silence"'
+  const write = `: > ${file}; ${pause}; printf %s ${quote(plan.slice(0, middle))} >> ${file}; ${pause}; printf %s ${quote(plan.slice(middle))} >> ${file}`
+  return node(`halt() { ${write}; note halted; ${end === "hangs" ? "" : `finish ${end}; `}}; obey`)
+}
+
+/** Has a pre-upgrade command that ends with these codes in turn and changes the data; as a node it is steady. */
+export const preparesWith = (...codes: ReadonlyArray<number>): Behaviour =>
+  node("obey", `if [[ $1 == pre-upgrade ]]; then
+  codes=(${codes.join(" ")})
+  code=\${codes[$(grep -c '^pre-upgrade ' "$record")]}
+  note pre-upgrade "$# $(readlink "$DAEMON_HOME/wemixvisor/current") $code"
+  echo "changed by $code" > "$DAEMON_HOME/data/application.db"
+  exit "$code"
+fi`)
 
 /** A shell wrapper: two more processes in its group, which it does not stop itself. */
 export const wrapper = (child: "obedient" | "stubborn"): Behaviour =>

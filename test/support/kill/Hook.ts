@@ -21,8 +21,11 @@ const counts = new Map<string, number>()
 
 const isBelow = (path: unknown): path is string => typeof path === "string" && path.startsWith(`${below}/`)
 
-/** A path as the list has it. */
-const short = (path: string): string => relative(below, path)
+/** A path may come as its bytes. */
+const textOf = (path: unknown): unknown => path instanceof Uint8Array ? Buffer.from(path).toString() : path
+
+/** A path as the list has it, without the time that is in the name of a backup. */
+const short = (path: string): string => relative(below, path).replace(/\d{8}T\d{6}Z(?:-\d+)?/, "T")
 
 /** Does not return. */
 const die = (): never => {
@@ -50,7 +53,10 @@ const begin = (what: string): (() => void) => {
   return () => pass(`after ${count} ${what}`)
 }
 
-const ofPath = (verb: string, path: unknown) => isBelow(path) ? `${verb} ${short(path)}` : undefined
+const ofPath = (verb: string, path: unknown) => {
+  const text = textOf(path)
+  return isBelow(text) ? `${verb} ${short(text)}` : undefined
+}
 const ofFile = (verb: string, descriptor: unknown) => written.has(descriptor) ? ofPath(verb, paths.get(descriptor)) : undefined
 const isForWriting = (args: ReadonlyArray<unknown>) => /^[wa]|\+/.test(String(args[1]))
 const opening = (args: ReadonlyArray<unknown>) => isForWriting(args) ? ofPath("open", args[0]) : undefined
@@ -79,7 +85,8 @@ const plainly = (original: Call, args: ReadonlyArray<unknown>): unknown => origi
 
 const opened = (original: Call, args: ReadonlyArray<unknown>): unknown => {
   const descriptor = original(...args)
-  if (isBelow(args[0])) paths.set(descriptor, args[0])
+  const path = textOf(args[0])
+  if (isBelow(path)) paths.set(descriptor, path)
   if (isForWriting(args)) written.add(descriptor)
   return descriptor
 }
@@ -101,23 +108,26 @@ const halfOrAll = (original: Call, args: ReadonlyArray<unknown>): unknown => {
   return original(...args)
 }
 
-/** The end of a sync is told to a function, and that is the moment after it. */
-const synced = (original: Call, [descriptor, done]: ReadonlyArray<unknown>): unknown => {
-  const path = paths.get(descriptor)
-  const end = path === undefined ? () => {} : begin(`sync ${short(path)}`)
-  return original(descriptor, (...answer: ReadonlyArray<unknown>) => {
+/** The end is told to a function, the last argument, and that is the moment after it. */
+const told = (named: (args: ReadonlyArray<unknown>) => string | undefined) => (original: Call, args: ReadonlyArray<unknown>): unknown => {
+  const [what, done] = [named(args), args.at(-1)]
+  const end = what === undefined ? () => {} : begin(what)
+  return original(...args.slice(0, -1), (...answer: ReadonlyArray<unknown>) => {
     end()
     if (isCall(done)) done(...answer)
   })
 }
+const syncing = ([descriptor]: ReadonlyArray<unknown>) => ofPath("sync", paths.get(descriptor))
 
 wrap(fs, "openSync", opening, opened)
 wrap(fs, "writeSync", writing, halfOrAll)
-wrap(fs, "fsync", () => undefined, synced)
+wrap(fs, "fsync", () => undefined, told(syncing))
+wrap(fs, "copyFile", () => undefined, told(([, path]) => ofPath("copy", path)))
 wrap(fs, "closeSync", ([descriptor]) => ofFile("close", descriptor), closed)
 wrap(fs, "renameSync", ([, path]) => ofPath("rename", path), plainly)
 wrap(fs, "symlinkSync", ([, path]) => ofPath("link", path), plainly)
 wrap(fs, "rmSync", ([path]) => ofPath("remove", path), plainly)
+wrap(fs, "rmdirSync", ([path]) => ofPath("remove", path), plainly)
 wrap(fs, "mkdirSync", ([path]) => ofPath("make", path), plainly)
 wrap(childProcess, "spawn", ([path]) => ofPath("spawn", path), plainly)
 wrap(process, "kill", signalling, plainly)

@@ -14,15 +14,21 @@ const hook = transformSync(fs.readFileSync(join(import.meta.dirname, "Hook.ts"),
 const listOf = (home: TestHome): string => join(home.root, "calls")
 const holdOf = (home: TestHome): string => join(home.root, "hold")
 
-const hooked = (home: TestHome, { env, ...options }: Options, orders: Readonly<Record<string, string>>): Program => {
+const run: ReadonlyArray<string> = ["run"]
+
+const hooked = (home: TestHome, { env, ...options }: Options, orders: Readonly<Record<string, string>>, words = run): Program => {
   const preload = join(home.root, "hook.mjs")
   fs.writeFileSync(preload, hook)
-  return Program.run(home, { ...options, preload, env: { ...env, HOOK_BELOW: home.path, HOOK_LIST: listOf(home), ...orders } })
+  return new Program(home, words, { ...options, preload, env: { ...env, HOOK_BELOW: home.path, HOOK_LIST: listOf(home), ...orders } })
 }
 
 export const counted = (home: TestHome, options: Options): Program => hooked(home, options, {})
 
 export const killedAt = (home: TestHome, at: Moment, options: Options): Program => hooked(home, options, { KILL_AT: at })
+
+/** Another command than `run`. */
+export const commandKilledAt = (home: TestHome, words: ReadonlyArray<string>, at: Moment, env: Readonly<Record<string, string>> = {}): Program =>
+  hooked(home, { env }, { KILL_AT: at }, words)
 
 /** It waits at this moment, if it comes there, until it is let go. */
 export const heldAt = (home: TestHome, at: Moment, options: Options): Program => {

@@ -12,7 +12,7 @@ const env = { DAEMON_UPGRADE_PROBATION: "500ms", DAEMON_RESTART_DELAY: "0s", DAE
 /** The moments of a run that nobody disturbs, from the start of wemixvisor to its end. */
 export const momentsOf = async (story: Story, occasion: Occasion): Promise<ReadonlyArray<Moment>> => {
   const home = story.make(occasion)
-  const program = counted(home, { env })
+  const program = counted(home, { env: { ...env, ...story.env } })
   await story.act(home, program)
   await program.stop()
   const moments = passed(home)
@@ -26,14 +26,13 @@ export const callsOf = (moments: ReadonlyArray<Moment>): ReadonlyArray<string> =
 
 /** How often the calls that make up one durable write of state.json were made, in their order. */
 export const writesOf = (moments: ReadonlyArray<Moment>): ReadonlyArray<number> =>
-  ["open .*new", "write .*new", "sync .*new", "close .*new", "rename .*json"].map((call) => moments.filter((moment) => RegExp(`^after \\d+ ${call}$`).test(moment)).length)
+  ["open .*json.new", "write .*json.new", "sync .*json.new", "close .*json.new", "rename .*state.json"].map((call) => moments.filter((moment) => RegExp(`^after \\d+ ${call}$`).test(moment)).length)
 
 /**
  * The moments beside the calls that separate one step from the next (names, processes, signals), without those of a story told before.
  * A record that is written and not yet renamed is the same in all of them: the first one has it.
  */
-export const atBoundaries = ({ ownFrom }: Story, moments: ReadonlyArray<Moment>): ReadonlyArray<Moment> => {
-  const boundaries = /^(?:before|after) \d+ (?:rename|link|spawn|SIG)/
+export const atBoundaries = ({ boundaries = /^(?:before|after) \d+ (?:rename|link|spawn|SIG)/, ownFrom }: Story, moments: ReadonlyArray<Moment>): ReadonlyArray<Moment> => {
   if (ownFrom === undefined) return moments.filter((moment) => boundaries.test(moment))
   const own = moments.slice(moments.findIndex((moment) => moment.includes(ownFrom)))
   return own.filter((moment) => boundaries.test(moment) && !/^before \d+ rename .*state\.json$/.test(moment))
@@ -47,7 +46,7 @@ const unrecorded = (home: TestHome): ReadonlyMap<number, number> => {
 
 /** One story, with wemixvisor killed at one moment. Gives what is wrong in the end. */
 const brokenAt = async (story: Story, at: Moment, home: TestHome): Promise<Complaints> => {
-  const first = killedAt(home, at, { env })
+  const first = killedAt(home, at, { env: { ...env, ...story.env } })
   await story.act(home, first)
   if (first.isRunning) first.signal("SIGTERM")
   const end = await first.end()
@@ -59,8 +58,8 @@ const brokenAt = async (story: Story, at: Moment, home: TestHome): Promise<Compl
 }
 
 /** The next wemixvisor is left alone until the home is at rest; then it is asked to stop. */
-const goesOn = async (home: TestHome, { ending }: Story, askedAgain: ReadonlyMap<number, number>): Promise<Complaints> => {
-  const next = Program.run(home, { env })
+const goesOn = async (home: TestHome, { ending, env: own }: Story, askedAgain: ReadonlyMap<number, number>): Promise<Complaints> => {
+  const next = Program.run(home, { env: { ...env, ...own } })
   const rests = await comesToRest(home, next, ending)
   if (!rests) return [`the next wemixvisor is gone: ${await next.end()}`, ...unrest(home, next.pid, ending)]
   next.signal("SIGTERM")

@@ -1,8 +1,9 @@
 // What happens to a home while wemixvisor is killed: what it is made of, what is done to it, where it must be in the end.
 // Each wait ends as well when wemixvisor is gone: what follows is then left to the next one.
 import * as fs from "node:fs"
+import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { shortLived, steady, unhurried } from "../FakeNode.ts"
+import { quote, shortLived, steady, unhurried } from "../FakeNode.ts"
 import type { Program } from "../Program.ts"
 import { type Occasion, TestHome } from "../TestHome.ts"
 import { type Ending, journalOf, livingIn, unrest } from "./Verdict.ts"
@@ -10,6 +11,7 @@ import { type Ending, journalOf, livingIn, unrest } from "./Verdict.ts"
 export interface Story {
   readonly name: string
   readonly make: (occasion: Occasion) => TestHome
+  readonly env?: Readonly<Record<string, string>>
   /** What is done while the first wemixvisor runs. */
   readonly act: (home: TestHome, program: Program) => Promise<unknown>
   /** What of it must have been done, also when wemixvisor was gone too early for it. */
@@ -17,6 +19,8 @@ export interface Story {
   readonly ending: Ending
   /** Up to this call, as `2 spawn`, it is the same as the first of the stories; the first has none. */
   readonly ownFrom: string | undefined
+  /** Of its moments those that are taken where not all are; without this, those beside names, processes and signals. */
+  readonly boundaries?: RegExp
   /** Its calls, but for those that write state.json. */
   readonly calls: ReadonlyArray<string>
   /** How often it writes state.json: one that were left out would not be missed by those that come to their end well. */
@@ -92,6 +96,63 @@ const rolledBack = upgrading("bad", {
   }
 })
 
+const hookOf = (stage: string): string => `spawn wemixvisor/hooks/${stage}/hook`
+
+const written = (path: string): ReadonlyArray<string> => ["open", "write", "sync", "close"].map((call) => `${call} ${path}`)
+
+const backUp = [
+  "make backups/.v2-T.new",
+  "make backups/.v2-T.new/data",
+  "copy backups/.v2-T.new/data/blocks",
+  ...written("backups/.v2-T.new/files.txt"),
+  ...written("backups/.v2-T.new/manifest.json"),
+  "sync backups/.v2-T.new",
+  "rename backups/v2-T",
+  "sync backups"
+]
+
+/** Every stage has a hook that takes no time. */
+const hooksIn = (home: TestHome): void =>
+  ["pre-stop", "pre-upgrade", "post-upgrade", "on-failure"].forEach((stage) =>
+    home.put(home.inside("hooks", stage, "hook"), `#!/bin/sh\nprintf 'hook %s %s %s\\n' "$$" ${stage} "$WEMIXVISOR_KEY" >> ${quote(home.record)}\n`, 0o755))
+
+const plain = upgrading("v2", {
+  name: "an upgrade with a backup and hooks",
+  ownFrom: hookOf("pre-stop"),
+  calls: [
+    start,
+    "make backups",
+    hookOf("pre-stop"),
+    ...prepare,
+    stop,
+    ...backUp,
+    hookOf("pre-upgrade"),
+    swap,
+    start,
+    hookOf("post-upgrade"),
+    stop
+  ],
+  records: 11,
+  ending: { release: "v2", applied: ["v2"], failed: [] },
+  make: (occasion) => {
+    const home = TestHome.make(occasion)
+    home.stage("v2")
+    home.put(join(home.path, "data", "blocks"), "blocks")
+    hooksIn(home)
+    return home
+  }
+})
+
+const furnished: Story = {
+  ...plain,
+  boundaries: /^(?:before|after) \d+ (?:spawn wemixvisor\/hooks|rename backups|copy backups)|^half \d+ write backups/,
+  env: { UNSAFE_SKIP_BACKUP: "false", DAEMON_BACKUP: "copy", DAEMON_BACKUP_EXCLUDE: "upgrade-info.json" },
+  act: async (home, program) => {
+    await plain.act(home, program)
+    await whileRunning(program, () => "the last hook", () => home.lines("hook").some(({ release }) => release === "post-upgrade"))
+  }
+}
+
 const restEnding: Ending = { release: "genesis", applied: [], failed: [] }
 
 const restarted: Story = {
@@ -110,4 +171,4 @@ const restarted: Story = {
   }
 }
 
-export const stories: ReadonlyArray<Story> = [succeeds, rolledBack, restarted]
+export const stories: ReadonlyArray<Story> = [succeeds, rolledBack, restarted, furnished]

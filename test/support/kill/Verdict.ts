@@ -2,6 +2,7 @@
 // Gives complaints, an empty list where all is well; throws nothing and starts nothing.
 import { Exit, Schema } from "effect"
 import * as fs from "node:fs"
+import { join } from "node:path"
 import { type Journal, JournalJson } from "../../../src/domain/Journal.ts"
 import { isAlive, type Line, type TestHome } from "../TestHome.ts"
 
@@ -43,7 +44,8 @@ export const soundness = (home: TestHome): Complaints => {
     ...unless(link !== undefined && fs.existsSync(home.inside("current", "bin", home.name)), `current leads nowhere: ${link}`),
     ...unless(living.length <= 1, `${living.length} nodes live`),
     ...unless(home.lines("overlap").length === 0, "two nodes shared the home"),
-    ...strangers(home)
+    ...strangers(home),
+    ...halves(home)
   ]
 }
 
@@ -57,11 +59,21 @@ const complaintOf = (attempt: () => unknown): Complaints => {
 }
 
 /** A lock that was held by a process that was killed leaves its journal behind, which the next one takes up. */
-const ours = new Set(["current", "current.new", "genesis", "lock.db", "lock.db-journal", "state.json", "state.json.new", "upgrades"])
+const ours = new Set(["current", "current.new", "genesis", "hooks", "lock.db", "lock.db-journal", "state.json", "state.json.new", "upgrades"])
 
 /** What lies in the home that nobody knows: releases are what the test put there, all else has a name of its own. */
 const strangers = (home: TestHome): Complaints =>
   fs.readdirSync(home.inside()).filter((name) => !ours.has(name)).map((name) => `a stranger in the home: ${name}`)
+
+const backupsOf = (home: TestHome): ReadonlyArray<string> => fs.existsSync(join(home.path, "backups")) ? fs.readdirSync(join(home.path, "backups")) : []
+
+/** What has the name of a finished backup has all that it should: its manifest is written last. */
+const halves = (home: TestHome): Complaints =>
+  backupsOf(home).filter((name) => !name.startsWith(".")).flatMap((name) => {
+    const path = join(home.path, "backups", name)
+    const whole = textOf(join(path, "manifest.json"))?.endsWith("}\n") === true && textOf(join(path, "files.txt")) === "6 blocks\n" && textOf(join(path, "data", "blocks")) === "blocks"
+    return unless(whole, `the backup ${name} is half`)
+  })
 
 /** What is not yet as it will be in the end, under the wemixvisor with this pid. */
 export const unrest = (home: TestHome, owner: number, { applied, failed, release }: Ending): Complaints => {
@@ -86,7 +98,9 @@ export const remains = (home: TestHome): Complaints => {
   return [
     ...unless(home.processes().length === 0, "something lives after the stop"),
     ...unless(journal?.child === undefined && journal?.inFlight === undefined, `state.json is not at rest`),
-    ...unless(!fs.existsSync(home.inside("state.json.new")), "state.json.new is left over")
+    ...unless(!fs.existsSync(home.inside("state.json.new")), "state.json.new is left over"),
+    ...backupsOf(home).filter((name) => name.startsWith(".")).map((name) => `${name} is left over`),
+    ...[...journal?.applied ?? [], ...journal?.failed ?? []].flatMap(({ backup }) => unless(backup === undefined || backupsOf(home).includes(backup), `the backup ${backup} is gone`))
   ]
 }
 
