@@ -1,10 +1,11 @@
 // What must be true of a home and of what runs on it, once wemixvisor has come to rest by itself.
 import { Effect } from "effect"
 import { releaseBinary } from "../../src/domain/Home.ts"
-import type { Journal } from "../../src/domain/Journal.ts"
+import { type Journal, neededBackups } from "../../src/domain/Journal.ts"
 import type { State } from "../../src/machine/State.ts"
 import { releaseOf } from "../support/world/Operator.ts"
 import type { World } from "../support/World.ts"
+import * as Saved from "./Saved.ts"
 import { failureOf, isAtRest } from "./Rehearsal.ts"
 import type { Scenario } from "./Scenarios.ts"
 
@@ -29,7 +30,17 @@ export const ofRest = Effect.fnUntraced(function*(world: World, state: State | u
     ...(isComplete ? [] : [`current is ${link}, whose binary is not complete`]),
     ...(state?._tag === "Running" && journal.inFlight !== undefined ? [`state.json has an upgrade in flight at ${journal.inFlight.step}`] : []),
     ...(state?._tag === "Running" && journal.child?.release !== link ? [`state.json has a child of ${journal.child?.release ?? "no release"}`] : []),
-    ...again(journal.applied.map(({ upgrade }) => upgrade.digest))
+    ...again(journal.applied.map(({ upgrade }) => upgrade.digest)),
+    ...(yield* ofBackups(world, neededBackups(journal)))
+  ]
+})
+
+/** What has the name of a finished backup is one, and what the records name is there. */
+const ofBackups = Effect.fnUntraced(function*(world: World, needed: ReadonlyArray<string>) {
+  const names = yield* Saved.names(world.disk)
+  return [
+    ...needed.filter((name) => !names.includes(name)).map((name) => `state.json has a backup ${name} that is not there`),
+    ...(yield* Effect.forEach(names, (name) => Saved.faultsOf(world.disk, name))).flat()
   ]
 })
 

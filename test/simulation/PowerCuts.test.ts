@@ -18,5 +18,5 @@ it.live.each(scenarios.map((scenario) => [scenario.title, scenario] as const))("
     const { calls, cuts, disks, faults, isComplete } = yield* cutEverywhere(scenario, mostDisks)
     account(scenario.title, { cuts, calls, "disks started from": disks })
     expect(faults).toEqual([])
-    expect(isComplete || !isFull, "all disks were started from").toBe(true)
+    expect(isComplete || !isFull || scenario.sample !== undefined, "all disks were started from").toBe(true)
   }), 600_000)

@@ -35,14 +35,16 @@ class Cuts {
   cuts = 0
   private readonly known = new Set<string>()
   private readonly keepsAll: boolean
+  private readonly mostOutcomes: number | undefined
 
-  constructor({ keepsAll }: { readonly keepsAll: boolean }) {
+  constructor({ sample }: Scenario, { keepsAll }: { readonly keepsAll: boolean }) {
+    this.mostOutcomes = sample?.outcomes
     this.keepsAll = keepsAll
   }
 
   /** Takes a cut at this instant, in the run that began with `trace`. */
   take(disk: SimulatedDisk, trace: string, call: number): void {
-    const images = disk.cuts(new Dice(call))
+    const images = disk.cuts(new Dice(call), this.mostOutcomes)
     this.calls += 1
     this.cuts += images.length
     images.forEach((image, outcome) => {
@@ -67,7 +69,7 @@ const firstRun = Effect.fnUntraced(function*(scenario: Scenario, cuts: Cuts): Ef
 
 /** Starts again, runs on, and gives the operator what he wants. */
 const recovery = Effect.fnUntraced(function*(scenario: Scenario, cut: Cut, cuts: Cuts): Effect.fn.Return<Judge.Faults, never, Scope.Scope> {
-  const on = yield* stage(scenario, cut, cuts)
+  const on = yield* stage({ ...scenario, interruption: undefined }, cut, cuts)
   const rest = yield* Judge.ofRest(on.world, yield* play(on, []))
   yield* scenario.wants(on.world)
   const faults = [...rest, ...yield* Judge.ofEnd(on.world, yield* play(on, []), scenario)]
@@ -77,14 +79,16 @@ const recovery = Effect.fnUntraced(function*(scenario: Scenario, cut: Cut, cuts:
 const attempt = (scenario: Scenario, cut: Cut, cuts: Cuts): Effect.Effect<Judge.Faults> =>
   onStage(Effect.catchCause(recovery(scenario, cut, cuts), (cause) => Effect.succeed([`${scenario.title}, cut at${cut.trace}: ${String(cause)}`])))
 
-/** Stops at so many disks, or at the first fault. */
+/** Stops at the first fault. Where not all disks are started from, they are taken evenly from those of the first run. */
 export const cutEverywhere = Effect.fnUntraced(function*(scenario: Scenario, mostDisks: number): Effect.fn.Return<Report> {
-  const cuts = new Cuts({ keepsAll: false })
+  const cuts = new Cuts(scenario, { keepsAll: false })
   yield* onStage(firstRun(scenario, cuts))
+  const stride = Math.max(1, cuts.queue.length / Math.min(mostDisks, scenario.sample?.disks ?? Infinity))
   let [disks, faults]: [number, Judge.Faults] = [0, []]
-  while (disks < Math.min(mostDisks, cuts.queue.length) && faults.length === 0) {
-    const cut = cuts.queue[disks++]
+  for (let at = 0; at < cuts.queue.length && disks < mostDisks && faults.length === 0; at += stride) {
+    const cut = cuts.queue[Math.floor(at)]
     if (cut !== undefined) faults = yield* attempt(scenario, cut, cuts)
+    disks += 1
   }
   return { calls: cuts.calls, cuts: cuts.cuts, disks, isComplete: disks === cuts.queue.length, faults }
 })
@@ -93,12 +97,12 @@ export const cutEverywhere = Effect.fnUntraced(function*(scenario: Scenario, mos
 export const replay = Effect.fnUntraced(function*(scenario: Scenario, trace: string): Effect.fn.Return<Judge.Faults> {
   let [cut, faults]: [Cut, Judge.Faults] = [{ image: scenario.home, trace: "" }, []]
   for (const step of trace.trim().split(" ")) {
-    const cuts = new Cuts({ keepsAll: true })
+    const cuts = new Cuts(scenario, { keepsAll: true })
     yield* cut.trace === "" ? onStage(firstRun(scenario, cuts)) : attempt(scenario, cut, cuts)
     const next = cuts.all.get(`${cut.trace} ${step}`)
     if (next === undefined) return [`${scenario.title} has no cut ${step} after${cut.trace}`]
     cut = { image: next, trace: `${cut.trace} ${step}` }
-    faults = yield* attempt(scenario, cut, new Cuts({ keepsAll: true }))
+    faults = yield* attempt(scenario, cut, new Cuts(scenario, { keepsAll: true }))
   }
   return faults
 })

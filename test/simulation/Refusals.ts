@@ -24,7 +24,7 @@ interface Run {
   readonly faults: Judge.Faults
 }
 
-const reading = new Set<Call["operation"]>(["read", "readLink", "list", "status", "freeBytes"])
+const reading = new Set<Call["operation"]>(["read", "readAt", "readLink", "list", "status", "freeBytes"])
 const isSameKind = (one: Call, other: Call): boolean =>
   reading.has(one.operation) ? one.operation === other.operation && one.path === other.path : !reading.has(other.operation)
 

@@ -1,6 +1,6 @@
 // Plays a story in a world on a simulated disk, without knowing its steps: deeds are done when their moment has come, and time passes
 // only when nothing else happens.
-import { Effect, Exit, type Scope } from "effect"
+import { Effect, Exit, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Plans from "../../src/machine/Plans.ts"
 import type { State } from "../../src/machine/State.ts"
@@ -75,19 +75,33 @@ export interface Stage {
   readonly calls: () => number
 }
 
+/** What somebody outside does in the middle of something: right before the first call of this kind, once in a world. */
+export interface Interruption {
+  readonly before: (call: SimulatedDisk.Call) => boolean
+  readonly does: Deed["does"]
+}
+
 /** Where a story is played: the disk, what comes before each of its calls, and what the programs do. */
 export interface Setting {
   readonly home: Image
+  readonly interruption?: Interruption | undefined
   readonly settings?: Readonly<Record<string, string>>
   readonly programs: (world: World.World) => Effect.Effect<unknown>
 }
 
 /** Sets the stage, and starts wemixvisor. `before` is told the number of the call, from 1. */
-export const open = Effect.fnUntraced(function*({ home, programs, settings = {} }: Setting, before: (disk: SimulatedDisk.SimulatedDisk, number: number, call: SimulatedDisk.Call) => ReturnType<SimulatedDisk.Before>) {
+export const open = Effect.fnUntraced(function*({ home, interruption, programs, settings = {} }: Setting, before: (disk: SimulatedDisk.SimulatedDisk, number: number, call: SimulatedDisk.Call) => ReturnType<SimulatedDisk.Before>) {
   const disk = yield* SimulatedDisk.make(home)
   let calls = 0
-  const inside = disk.inside((call) => Effect.suspend(() => before(disk, ++calls, call)))
+  const scope = yield* Effect.scope
+  let interrupt = (_call: SimulatedDisk.Call): Effect.Effect<unknown> => Effect.void
+  const inside = disk.inside((call) => Effect.andThen(Effect.suspend(() => interrupt(call)), Effect.suspend(() => before(disk, ++calls, call))))
   const world = yield* World.make({ settings, disk: { outside: disk.outside, inside } })
+  interrupt = (call) => {
+    if (interruption?.before(call) !== true) return Effect.void
+    interrupt = () => Effect.void
+    return Scope.provide(interruption.does(world), scope)
+  }
   yield* programs(world)
   yield* world.run()
   const stage: Stage = { world, disk, calls: () => calls }

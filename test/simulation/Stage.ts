@@ -27,7 +27,7 @@ export interface Options {
 export const make = Effect.fnUntraced(function*(options: Options) {
   const story = yield* Trail.make<Story.Line>()
   let stage: Stage | undefined
-  const parts = yield* WorldParts.make({ story, settings: options.settings, disk: WorldParts.genesisOnly, observe: (deed) => stage?.sees(deed) })
+  const parts = yield* WorldParts.make({ story, settings: options.settings, disk: WorldParts.genesisOnly, observe: (deed) => stage?.sees(deed), observeHook: () => undefined })
   stage = new Stage(parts, options)
   yield* Effect.orDie(stage.disk.makeDirectory(stage.home.data))
   yield* stage.script("genesis", obedient)
@@ -109,9 +109,11 @@ export class Stage extends Operator {
   }
 
   private surroundings(pid: number): Life.Surroundings {
-    const { config, launcher, locks, signals, story } = this.parts
+    const { config, downloads, hooks, launcher, locks, signals, story } = this.parts
     return {
       config,
+      downloads,
+      hooks,
       locks,
       signals,
       launcher,
@@ -146,6 +148,7 @@ export class Stage extends Operator {
       rename: (from, to) => may("rename", to, disk.rename(from, to)),
       link: (text, path) => may("link", path, disk.link(text, path)),
       remove: (path) => may("remove", path, disk.remove(path)),
+      changeMode: (path, mode) => may("changeMode", path, disk.changeMode(path, mode)),
       syncDirectory: (path) => may("syncDirectory", path, disk.syncDirectory(path)),
       tellsAll: () => Effect.succeed(options.tellsAll)
     }
