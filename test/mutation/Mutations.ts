@@ -1,9 +1,12 @@
 // All the mutations that the tests must notice.
+import { data } from "./Data.ts"
 import { machineDown } from "./MachineDown.ts"
 import { machineRules } from "./MachineRules.ts"
 import { machineUp } from "./MachineUp.ts"
 import type { Mutation } from "./Mutation.ts"
+import { programs } from "./Programs.ts"
+import { saga } from "./Saga.ts"
 import { services } from "./Services.ts"
 import { supervision } from "./Supervision.ts"
 
-export const mutations: ReadonlyArray<Mutation> = [...machineUp, ...machineDown, ...machineRules, ...supervision, ...services]
+export const mutations: ReadonlyArray<Mutation> = [...machineUp, ...machineDown, ...machineRules, ...saga, ...supervision, ...services, ...data, ...programs]

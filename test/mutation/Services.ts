@@ -1,4 +1,4 @@
-// Ways to break what the upgrade is made of on the outside: `src/services/{Durable,LinkManager,StateFile,FileWatcher,Launcher}.ts`.
+// Ways to break what the upgrade is made of on the outside: `src/services/{Durable,LinkManager,StateFile,FileWatcher,Launcher,ProcessTable}.ts`.
 // None takes away what keeps a signal from a process that is not the tests' own: such a program is not to be run.
 import { of } from "./Mutation.ts"
 
@@ -37,8 +37,9 @@ const watcher = of("src/services/FileWatcher.ts", [
   { breaks: "the largest plan is cut off (off by one)", from: "disk.read(path, sizeLimit + 1)", to: "disk.read(path, sizeLimit)" },
   { breaks: "two unusable contents are one", from: "key: digestOf(read.success), why", to: "key: \"unusable\", why" },
   { breaks: "a plan written again within the same tick is not seen", from: "glance?.signature === before.signature && !mayHide && !before.isRefused", to: "glance?.signature === before.signature && !before.isRefused" },
-  { breaks: "notices of the system are not listened to", from: "Stream.mergeAll([polled, noticed, practised]", to: "Stream.mergeAll([polled, practised]" },
-  { breaks: "the plan is not polled", from: "Stream.mergeAll([polled, noticed, practised]", to: "Stream.mergeAll([noticed, practised]" },
+  { breaks: "notices of the system are not listened to", from: "Stream.mergeAll([polled, noticed, again, practised]", to: "Stream.mergeAll([polled, again, practised]" },
+  { breaks: "the plan is not polled", from: "Stream.mergeAll([polled, noticed, again, practised]", to: "Stream.mergeAll([noticed, again, practised]" },
+  { breaks: "a plan that could not be read is not looked at again", from: "Stream.mergeAll([polled, noticed, again, practised]", to: "Stream.mergeAll([polled, noticed, practised]" },
   { breaks: "the poll rests where the system does not tell of everything", from: "told ? Duration.times(poll, restingIntervals) : poll", to: "Duration.times(poll, restingIntervals)" },
   { breaks: "the poll goes on resting when the notices break off", from: "    Stream.tapError(() => Ref.set(isTold, false)),\n", to: "" },
   { breaks: "a directory that is made later is not watched", from: "    Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => isMissing(input)))),\n", to: "" },
@@ -55,11 +56,14 @@ const launcher = of("src/services/Launcher.ts", [
   { breaks: "a child in the session of wemixvisor", from: "\"inherit\", \"inherit\"], detached: true", to: "\"inherit\", \"inherit\"], detached: false" },
   { breaks: "a terminal is an input for the node", from: "isatty(0) ? \"ignore\" : \"inherit\"", to: "\"inherit\"", catches: ["Terminal"] },
   { breaks: "a file that is still being written is not waited for", from: "code === \"ETXTBSY\", schedule", to: "code === \"EBUSY\", schedule" },
-  { breaks: "the end by a signal is code 0", from: "signal === null ? ChildExit.Code({ code: code ?? 0 }) : ChildExit.Signal({ signal, number: constants.signals[signal] })", to: "ChildExit.Code({ code: code ?? 0 })" },
   { breaks: "a node that was announced is not looked for", from: "  const header = parse(", to: "  if (record !== undefined) return Option.none<ProcessIdentity>()\n  const header = parse(" },
   { breaks: "a process of the same name is found instead of the one on record", from: "return isOurs ? Option.some(record.identity) : Option.none<ProcessIdentity>()", to: "if (isOurs) return Option.some(record.identity)" },
   { breaks: "a group of before the last boot is taken for the node's", from: "identity === undefined || identity.bootId !== (yield* ProcessTable.bootId)", to: "identity === undefined" },
   { breaks: "the end of a node that was taken over is never noticed", from: "Effect.repeat({ while: (alive) => alive, schedule", to: "Effect.repeat({ while: () => true, schedule" }
 ])
 
-export const services = [...durable, ...links, ...state, ...watcher, ...launcher]
+const processes = of("src/services/ProcessTable.ts", [
+  { breaks: "the end by a signal is code 0", from: "signal === null ? ChildExit.Code({ code: code ?? 0 }) : ChildExit.Signal({ signal, number: constants.signals[signal] })", to: "ChildExit.Code({ code: code ?? 0 })" }
+])
+
+export const services = [...durable, ...links, ...state, ...watcher, ...launcher, ...processes]

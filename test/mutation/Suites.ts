@@ -28,18 +28,28 @@ const walk = "test/machine/Walk.test.ts"
 const powerCuts = (tests: ReadonlyArray<string> = []) => ["Inits", "PowerCuts"].flatMap((name) => tests.filter((test) => test.includes(`/${name}.`)))
 
 /** These notice the most in the least time. */
-const telling = ["Saga", "Ledger", "Upgrade", "Refusals", "TakeOver", "Recovery", "Probation", "StopBeats", "Stopping", "Start"].map((name) => `test/supervisor/${name}.test.ts`)
+const telling = ["Saga", "Ledger", "Safety", "Aftermath", "Fetching", "Upgrade", "Refusals", "TakeOver", "Recovery", "Probation", "StopBeats", "Stopping", "Start"].map((name) => `test/supervisor/${name}.test.ts`)
 const tellingFirst = (tests: ReadonlyArray<string> = []) => [...telling.filter((test) => tests.includes(test)), ...tests]
+
+/** The tests about a service of several files, which has a folder, the cheapest first. */
+const matters: Readonly<Record<string, ReadonlyArray<string>>> = {
+  backup: ["Backup"],
+  copy: ["DataCopy", "Backups"],
+  download: ["Downloads"],
+  hooks: ["Hooks", "PreUpgrade", "Command"],
+  staging: ["Staging", "Downloads"]
+}
 
 /** The suites in their order. The file that is about the mutated one comes first, unless the mutation says what will notice. */
 export const suitesFor = (root: string, { catches, file }: Pick<Mutation, "file" | "catches">): ReadonlyArray<Suite> => {
   const [machine, supervisor, contracts, simulation] = ["machine", "supervisor", "contracts", "simulation"].map((directory) => testsBelow(root, directory))
   const [ring, name = ""] = file.replace(/^src\//, "").replace(/\.ts$/, "").split("/")
-  const own = (tests: ReadonlyArray<string> = []) => tests.filter((test) => test.includes(`/${name}`))
+  const own = (tests: ReadonlyArray<string> = []) => (matters[name] ?? [name]).flatMap((start) => tests.filter((test) => test.includes(`/${start}`)))
   const strange = testsBelow(root, "fuzz").filter((test) => /\/(?:Survivor|StateLoop)/.test(test))
   const inOrder = {
     machine: [own(machine), machine, tellingFirst(supervisor)],
-    services: [own(testsBelow(root, "services")), own(contracts), tellingFirst(supervisor), contracts, strange],
+    services: [[...own(contracts), ...own(testsBelow(root, "services"))], own(simulation), tellingFirst(supervisor), contracts, strange],
+    domain: [own(testsBelow(root, "domain")), own(testsBelow(root, "services")), tellingFirst(supervisor)],
     supervisor: [own(supervisor), tellingFirst(supervisor), contracts, strange]
   }[ring ?? ""] ?? []
   const quick = [...new Set(inOrder.flatMap((tests) => tests ?? []))].filter((test) => test !== packed && test !== walk)

@@ -1,34 +1,5 @@
-// Ways to break the upgrade and the loop around the machine: `src/supervisor/*.ts`.
+// Ways to break the loop around the machine: `src/supervisor/{Ledger,Perform,Boot,Looking,Supervisor}.ts`.
 import { of } from "./Mutation.ts"
-
-const upgrade = of("src/supervisor/Upgrade.ts", [
-  { breaks: "the step of the link undoes nothing", from: "undo: ({ from }) => links.pointTo(from)", to: "undo: () => Effect.void" },
-  { breaks: "the step of the link does nothing", from: "links.pointTo(to), undo", to: "Effect.void, undo" },
-  { breaks: "the release is not looked at before the record", from: "  yield* check(tools, upgrade)\n  yield* tools.links.prepare(upgrade.to)\n", to: "  yield* tools.links.prepare(upgrade.to)\n" },
-  { breaks: "the link is not prepared before the stop", from: "  yield* tools.links.prepare(upgrade.to)\n", to: "" },
-  { breaks: "the record names the wrong step", from: "begin(tools, { upgrade, step: \"stop\" })", to: "begin(tools, { upgrade, step: \"switch\" })" },
-  { breaks: "the upgrade is not recorded before the stop", from: "  yield* begin(tools, { upgrade, step: \"stop\" })\n", to: "" },
-  { breaks: "the upgrade is recorded before the link is prepared", from: "  yield* tools.links.prepare(upgrade.to)\n  yield* begin(tools, { upgrade, step: \"stop\" })\n", to: "  yield* begin(tools, { upgrade, step: \"stop\" })\n  yield* tools.links.prepare(upgrade.to)\n" },
-  { breaks: "the release is not looked at once more before the switch", from: "    yield* check(tools, upgrade)\n", to: "" },
-  { breaks: "the switch is not recorded before it begins", from: "    yield* begin(tools, { upgrade, step: \"switch\" })\n", to: "" },
-  { breaks: "the switch is recorded after it was done", from: "    yield* begin(tools, { upgrade, step: \"switch\" })\n    yield* doAll(steps, upgrade)\n", to: "    yield* doAll(steps, upgrade)\n    yield* begin(tools, { upgrade, step: \"switch\" })\n" },
-  { breaks: "the start of the probation is not recorded", from: "      ...Ledger.beginStep({ upgrade, step: \"probation\" }, at)(journal),\n", to: "      ...journal,\n" },
-  { breaks: "the child is not announced with the switch", from: "      ...announcement(tools.home, upgrade.to, args)\n", to: "" },
-  { breaks: "the link stays moved when the record after it is refused", from: ".pipe(Effect.onError(() => Effect.ignore(undoAll(steps, upgrade))))", to: "" },
-  { breaks: "a step that failed halfway is not undone", from: ", Effect.onError(() => Effect.ignore(step.undo(upgrade))))", to: ")" },
-  { breaks: "the announcement says that SIGTERM was sent", from: "arguments: args, stopSent: false", to: "arguments: args, stopSent: true" },
-  { breaks: "the release that ran last is not recorded", from: "  lastRan: release,\n", to: "" },
-  { breaks: "a roll-back is not recorded before it begins", from: "    if (verdict === \"failed\") yield* remember(Ledger.beginStep({ upgrade, step: \"roll-back\", why }, at))\n", to: "" },
-  {
-    breaks: "a roll-back is recorded as failed before the link is back",
-    from: "    yield* undoAll(steps, upgrade)\n    yield* remember(verdict === \"failed\" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))\n",
-    to: "    yield* remember(verdict === \"failed\" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade))\n    yield* undoAll(steps, upgrade)\n"
-  },
-  { breaks: "a full disk keeps the old release down", from: "Effect.catch(ledger.remember(change), warn)", to: "ledger.remember(change)" },
-  { breaks: "an upgrade that is undone leaves the link", from: "    yield* undoAll(steps, upgrade)\n", to: "" },
-  { breaks: "an abandoned upgrade is recorded as failed", from: "verdict === \"failed\" ? Ledger.markFailed(upgrade, at, why) : Ledger.forget(upgrade)", to: "Ledger.markFailed(upgrade, at, why)" },
-  { breaks: "an upgrade is confirmed by forgetting it", from: "Ledger.markApplied(upgrade, at)", to: "Ledger.forget(upgrade)" }
-])
 
 const ledger = of("src/supervisor/Ledger.ts", [
   { breaks: "a change counts before it is on the disk", from: "    yield* write(after)\n    yield* Ref.set(ref, after)\n", to: "    yield* Ref.set(ref, after)\n    yield* write(after)\n" },
@@ -37,13 +8,20 @@ const ledger = of("src/supervisor/Ledger.ts", [
   { breaks: "two changes at a time", from: "Effect.uninterruptible(turn.withPermits(1)(effect))", to: "Effect.uninterruptible(effect)" },
   { breaks: "what the disk refused is not written again", from: "Effect.andThen(Ref.set(isBehind, true), behind.open)", to: "behind.open" },
   { breaks: "what is so all the same is forgotten when the disk refuses it", from: "alone(Effect.onError(update(change), () => Ref.update(ref, change)))", to: "alone(update(change))" },
-  { breaks: "the upgrade before, which the disk refused to record, is not taken for done", from: "journal.inFlight !== undefined && isDoneBefore(journal, inFlight.upgrade) ? markApplied", to: "journal.inFlight !== undefined && journal.version !== 1 ? markApplied" },
+  { breaks: "the upgrade before, which the disk refused to record, is not taken for done", from: "journal.inFlight !== undefined && isDoneBefore(journal, begun.upgrade) ? markApplied", to: "journal.inFlight !== undefined && journal.version !== 1 ? markApplied" },
   { breaks: "any upgrade in flight is taken for done by the next", from: "inFlight?.step === \"probation\" && inFlight.upgrade.digest", to: "inFlight !== undefined && inFlight.upgrade.digest" },
   { breaks: "an upgrade that is undone forgets the one before, which the disk refused to record", from: "isDoneBefore(journal, upgrade) ? journal : without(journal, \"inFlight\")", to: "without(journal, \"inFlight\")" },
   { breaks: "an applied upgrade stays in flight", from: "  ...without(journal, \"inFlight\"),\n  applied:", to: "  ...journal,\n  applied:" },
   { breaks: "an upgrade is recorded as applied twice", from: "[...journal.applied.filter((one) => one.upgrade.digest !== upgrade.digest), {", to: "[...journal.applied, {" },
-  { breaks: "the newest of many applied upgrades goes first", from: "{ upgrade, at }].slice(-historyLimit)", to: "{ upgrade, at }].slice(0, historyLimit)" },
-  { breaks: "the history of failed upgrades grows without an end", from: "{ upgrade, at, why }].slice(-historyLimit)", to: "{ upgrade, at, why }]" },
+  { breaks: "the newest of many applied upgrades goes first", from: "{ upgrade, at, ...evidenceOf(journal, upgrade) }].slice(-historyLimit)", to: "{ upgrade, at, ...evidenceOf(journal, upgrade) }].slice(0, historyLimit)" },
+  { breaks: "the history of failed upgrades grows without an end", from: "{ upgrade, at, why, ...evidenceOf(journal, upgrade) }].slice(-historyLimit)", to: "{ upgrade, at, why, ...evidenceOf(journal, upgrade) }]" },
+  { breaks: "an upgrade forgets from step to step what it has to show", from: "{ ...evidenceOf(journal, begun.upgrade), ...begun }", to: "begun" },
+  { breaks: "an upgrade has to show what is another one's", from: "inFlight?.upgrade.digest !== digest ? {} : {", to: "inFlight === undefined ? {} : {" },
+  { breaks: "what an upgrade has to show is recorded for the one in flight, whichever that is", from: "journal.inFlight?.upgrade.digest !== upgrade.digest ? journal", to: "journal.inFlight === undefined ? journal" },
+  { breaks: "going on after a crash counts as another attempt", from: "inFlight?.upgrade.digest === digest ? attempt.number", to: "inFlight === undefined ? attempt.number" },
+  { breaks: "beginning again counts as the same attempt", from: "attempt.number : attempt.number + 1", to: "attempt.number : attempt.number" },
+  { breaks: "the attempts of another plan count", from: "if (attempt?.digest !== digest) return 1", to: "if (attempt === undefined) return 1" },
+  { breaks: "the number of the attempt is not recorded", from: "  attempt: { digest: begun.upgrade.digest, number: attemptOf(journal, begun.upgrade) }\n", to: "" },
   { breaks: "a child that is gone stays on record", from: "without(journal, \"child\")", to: "journal" }
 ])
 
@@ -53,7 +31,12 @@ const perform = of("src/supervisor/Perform.ts", [
   { breaks: "a group is killed that was to be asked", from: "child.signalGroup(\"SIGTERM\"), inBackground", to: "child.signalGroup(\"SIGKILL\"), inBackground" },
   { breaks: "the end of a group is not waited for", from: "child.signalGroup(\"SIGTERM\"), inBackground(tools, awaitGroup(tools, child)))", to: "child.signalGroup(\"SIGTERM\"), tools.inbox.put(Event.GroupGone()))" },
   { breaks: "the steps of an upgrade run into one another", from: "tools.turn.withPermits(1)(effect)", to: "effect" },
-  { breaks: "a refusal is told as a success", from: "tools.inbox.put(failed({ why: message }))", to: "tools.inbox.put(done)" },
+  { breaks: "a refusal is told as a success", from: "tools.inbox.put(failed({ why: message, verdict }))", to: "tools.inbox.put(done)" },
+  { breaks: "what a step says of no verdict has failed", from: "verdict = \"held\"", to: "verdict = \"failed\"" },
+  { breaks: "what a step says of no verdict is abandoned", from: "verdict = \"held\"", to: "verdict = \"abandoned\"" },
+  { breaks: "wemixvisor ends before what follows an upgrade has", from: "rest: Effect.raceFirst(FiberSet.awaitEmpty(tools.afterwards), inbox.stopAsked)", to: "rest: Effect.void" },
+  { breaks: "a stop waits for what follows an upgrade", from: "Effect.raceFirst(FiberSet.awaitEmpty(tools.afterwards), inbox.stopAsked)", to: "FiberSet.awaitEmpty(tools.afterwards)" },
+  { breaks: "a bug in what follows an upgrade is lost", from: "effect.pipe(Effect.catchCause(inbox.fail), ", to: "effect.pipe(Effect.catchCause(() => Effect.void), " },
   { breaks: "a bug in the background is lost", from: "Effect.catchCause(tools.inbox.fail), Effect.interruptible, FiberSet", to: "Effect.catchCause(() => Effect.void), Effect.interruptible, FiberSet" },
   { breaks: "a full disk keeps the node from being started", from: "readiness._tag === \"NotReady\" && readiness.obstacle._tag !== \"DiskFull\"", to: "readiness._tag === \"NotReady\"" },
   { breaks: "a child is started without being announced", from: "  yield* remember(tools, (journal) => ({ ...journal, owner: tools.owner, ...Upgrade.announcement(home, release, args) }))\n", to: "" },
@@ -86,7 +69,9 @@ const looking = of("src/supervisor/Looking.ts", [
   { breaks: "a look is told of with no number", from: "tell(found, answers ?? 0)", to: "tell(found, 0)" },
   { breaks: "a release that is not ready is not followed", from: "if (first._tag !== \"Found\" || first.readiness._tag === \"Ready\") return Stream.empty", to: "if (first._tag !== undefined) return Stream.empty" },
   { breaks: "a release that a look found not ready is not followed", from: "isReady(found) ? Effect.void : Effect.asVoid(Queue.offer(nudges, undefined))", to: "Effect.void" },
-  { breaks: "a plan that changes does not end the follow-up of the one before", from: "Stream.switchMap(() => followed)", to: "Stream.flatMap(() => followed)" }
+  { breaks: "what is still being written is complained of", from: "Effect.delay(Effect.succeed(followed), writingMillis)", to: "Effect.succeed(followed)" },
+  { breaks: "a release that is missing is not fetched", from: ", Stream.fromEffectDrain(fetch(first))]", to: "]" },
+  { breaks: "a plan that changes does not end the follow-up of the one before", from: "Stream.switchMap((reading) =>", to: "Stream.flatMap((reading) =>" }
 ])
 
 const loop = of("src/supervisor/Supervisor.ts", [
@@ -105,4 +90,4 @@ const loop = of("src/supervisor/Supervisor.ts", [
   { breaks: "a bug is not said before the node is stopped for it", from: "Effect.tapCause(tellOfBug), Effect.scoped)", to: "Effect.scoped)" }
 ])
 
-export const supervision = [...upgrade, ...ledger, ...perform, ...boot, ...looking, ...loop]
+export const supervision = [...ledger, ...perform, ...boot, ...looking, ...loop]
