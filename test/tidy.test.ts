@@ -47,10 +47,21 @@ describe("the sources", () => {
         .filter((specifier) => ringOf(relative(root, join(root, dirname(path), specifier))) > ringOf(path)))).toEqual([])
   })
 
-  it("know, as services, of one another only Config, Disk and what writes on it with care", () => {
-    const shared = new Set(["./Config.ts", "./Disk.ts", "./Durable.ts", "./Spelling.ts", "./ProcessTable.ts"])
+  it("know, as services, of one another only Config, Disk, what writes on it with care, and what is a tool of several", () => {
+    const tools = new Set(["Config", "Disk", "Durable", "Spelling", "ProcessTable", "ProgramFile", "Log", "MemoryTree", "hooks/CommandRunner"])
+    /** What of a folder may be known outside it, and by whom: a matter of several files has one face. */
+    const faces = new Map([["copy/DataCopy", "backup"], ["copy/StatusLine", "backup download"], ["staging/Staging", "download"], ["staging/Aside", "download"], ["staging/Hashing", "download"]])
+    const nameOf = (path: string): string => relative(join(root, "src/services"), path).replace(/\.ts$/, "")
+    const mayKnow = (path: string, other: string): boolean => {
+      const [folder, its] = [dirname(nameOf(path)), dirname(other)]
+      return folder === its && folder !== "." || tools.has(other) || faces.get(other)?.split(" ").includes(folder) === true ||
+        (folder === "staging" || folder === "download") && other === "Releases"
+    }
     expect(offences(filesBelow("src/services", ".ts"), (path) =>
-      importsOf(path).filter((specifier) => specifier.startsWith("./") && !shared.has(specifier)))).toEqual([])
+      importsOf(path).filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => join(root, dirname(path), specifier))
+        .filter((target) => target.includes("/src/services/") && !mayKnow(join(root, path), nameOf(target)))
+        .map(nameOf))).toEqual([])
   })
 
   it("decide in the machine without effects, clocks or the system", () => {
@@ -59,7 +70,7 @@ describe("the sources", () => {
   })
 
   it("touch the system only in services, and at the edge", () => {
-    const edge = new Set(["src/bin.ts", "src/start.ts", "src/cli/Commands.ts"])
+    const edge = new Set(["src/bin.ts", "src/start.ts", "src/cli/Program.ts"])
     expect(offences(sources, (path) =>
       ringOf(path) !== 2 && !edge.has(path) && (/\bprocess\./.test(codeOf(path)) || importsOf(path).some((specifier) => specifier.startsWith("node:"))))).toEqual([])
   })
