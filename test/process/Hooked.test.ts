@@ -199,7 +199,7 @@ describe.concurrent("the hooks", () => {
     const node = await home.started("v2")
     await home.becomes("it is done", () => journalOf(home)?.applied.length === 1)
     expect(told(home, "pre-upgrade")["KEY"]).not.toBe(first["KEY"])
-    expect((await ask(home, ["upgrade", "list"])).stdout.split("\n").map((line) => line.split(/\s+/).slice(0, 2).join(" ")).slice(1, 3)).toEqual(["genesis staged", "v2 current"])
+    expect((await ask(home, ["upgrade", "list"])).stdout.split("\n").map((line) => line.split(/\s+/).slice(0, 2).join(" ")).slice(1, 3)).toEqual(["genesis applied", "v2 current"])
     await home.answers(node, "alive")
     await program.stop()
   })

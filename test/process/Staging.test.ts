@@ -115,7 +115,7 @@ describe.concurrent("upgrade add", () => {
     ["a height that is none", ["v2", "built-v2", "--height", "0"], 64, "the height"],
     ["a weak checksum", ["v2", "built-v2", "--checksum", `md5:${"a".repeat(32)}`], 64, "md5"],
     ["another checksum", ["v2", "built-v2", "--checksum", "0".repeat(64)], 66, "0".repeat(64)],
-    ["a file that is not there", ["v2", "nothing"], 66, "ENOENT"],
+    ["a file that is not there", ["v2", "nothing"], 66, "there is no file"],
     ["a scheme that is none", ["v2", "ftp://example.test/node"], 64, "ftp"],
     ["no binary", ["v2"], 64, "binary"]
   ]
