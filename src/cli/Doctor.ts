@@ -5,7 +5,7 @@ import * as Home from "./HomeChecks.ts"
 import * as Machine from "./MachineChecks.ts"
 
 /** In the order of the answer. Where the home itself is wrong, the rest of it is not looked at. */
-const homeChecks = [Home.link, Home.state, Home.lock, Home.releases, Home.plan, Home.hooks] as const
+const homeChecks = [Home.link, Home.state, Home.lock, Home.releases, Home.plan, Home.backup, Home.hooks] as const
 const machineChecks = [
   Machine.variables,
   Machine.ipcPath,

@@ -1,8 +1,11 @@
 // What the doctor looks at in the home: its owner, the link, the state file, the lock, the releases, the plan, the hooks. Changes nothing, and takes no lock.
 import { Effect, Option } from "effect"
+import { amount } from "../domain/Backup.ts"
 import { hookDirectory, stages } from "../domain/Hook.ts"
 import { releaseBinary } from "../domain/Home.ts"
+import { Obstacle, obstacleText } from "../domain/Readiness.ts"
 import { genesis, inUpgrades, label, type Release } from "../domain/Release.ts"
+import { Backups } from "../services/backup/Backups.ts"
 import { Config } from "../services/Config.ts"
 import { Disk } from "../services/Disk.ts"
 import { FileWatcher } from "../services/FileWatcher.ts"
@@ -12,7 +15,7 @@ import { StateFile } from "../services/StateFile.ts"
 import { Surroundings } from "../services/Surroundings.ts"
 import { checkHome } from "../supervisor/Boot.ts"
 import { planStateNow } from "../supervisor/Overview.ts"
-import { obstacleText } from "../domain/Readiness.ts"
+import * as Ready from "../supervisor/Ready.ts"
 import { about, type Finding } from "./Finding.ts"
 import { programVersion } from "./ProgramVersion.ts"
 
@@ -75,7 +78,7 @@ export const releases = Effect.gen(function*() {
 
 const releaseFinding = Effect.fnUntraced(function*(release: Release, isCurrent: boolean) {
   const { ok, warning, wrong } = about("release")
-  const [{ home }, { inspect }] = [yield* Config, yield* Releases]
+  const [{ home }, { inspect }] = [yield* Config, yield* Ready.make]
   const readiness = yield* inspect(release)
   if (readiness._tag === "NotReady") return (isCurrent ? wrong : warning)(`${label(release)} cannot be started`, obstacleText(readiness.obstacle))
   const version = yield* programVersion(releaseBinary(home, release))
@@ -91,7 +94,7 @@ const headline = (version: string): string => {
 
 export const plan = Effect.gen(function*() {
   const { ok, warning } = about("plan")
-  const [watcher, { inspect, locate }] = [yield* FileWatcher, yield* Releases]
+  const [watcher, { inspect }, { locate }] = [yield* FileWatcher, yield* Ready.make, yield* Releases]
   const reading = yield* watcher.read
   if (reading._tag === "Absent") return [ok("there is none")]
   if (reading._tag === "Unusable") return [warning(reading.why, "it is passed over until it changes")]
@@ -103,6 +106,20 @@ export const plan = Effect.gen(function*() {
   const readiness = yield* inspect(release)
   if (readiness._tag === "Ready") return [ok(`${name} at height ${height} is ready`)]
   return [warning(`${name} at height ${height} is not ready`, obstacleText(readiness.obstacle))]
+})
+
+/** Room for the next one, and whether it takes any. The directory of the backups is not made for this. */
+export const backup = Effect.gen(function*() {
+  const { ok, warning } = about("backup")
+  const [disk, { reckon }, { settings: { dataBackupDir: path } }] = [yield* Disk, yield* Backups, yield* Config]
+  if (!(yield* Effect.isSuccess(disk.status(path, true)))) return [ok(`${path} is not there yet: the first backup makes it`)]
+  const reckoned = yield* Effect.result(reckon)
+  if (reckoned._tag === "Failure") return [warning("no backup can be made", reckoned.failure.message)]
+  if (Option.isNone(reckoned.success)) return [ok("none is made: backups are off, or there are no data")]
+  const { bytes, files, freeBytes, isEnough, method } = reckoned.success.value
+  const how = method === "reflink" ? "by clones, which take no room" : `by copying; ${amount(freeBytes)} are free`
+  if (isEnough) return [ok(`${amount(bytes)} in ${files} files ${how}`)]
+  return [warning("an upgrade would wait for room", obstacleText(Obstacle.NoRoomForBackup(reckoned.success.value)))]
 })
 
 /** A hook of pre-upgrade that cannot be run stops an upgrade: better now than then. */

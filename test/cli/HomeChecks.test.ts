@@ -8,19 +8,32 @@ import * as Checks from "../../src/cli/HomeChecks.ts"
 import { releaseBinary } from "../../src/domain/Home.ts"
 import { hookDirectory } from "../../src/domain/Hook.ts"
 import { genesis, inUpgrades } from "../../src/domain/Release.ts"
+import { Backups } from "../../src/services/backup/Backups.ts"
 import { Config } from "../../src/services/Config.ts"
+import { DataCopy } from "../../src/services/copy/DataCopy.ts"
 import { Disk, type DiskError } from "../../src/services/Disk.ts"
 import { FileWatcher } from "../../src/services/FileWatcher.ts"
 import { HomeLock } from "../../src/services/HomeLock.ts"
 import { LinkManager } from "../../src/services/LinkManager.ts"
 import { Releases } from "../../src/services/Releases.ts"
+import { Staging } from "../../src/services/staging/Staging.ts"
 import { StateFile } from "../../src/services/StateFile.ts"
 import { Surroundings } from "../../src/services/Surroundings.ts"
 import { put } from "../contracts/HookParts.ts"
 import { layerConfig, layerTemporary, type Place, write } from "../contracts/Places.ts"
 
 const layerOf = (settings: Readonly<Record<string, string>>) =>
-  Layer.mergeAll(FileWatcher.layer, HomeLock.layer, LinkManager.layer, Releases.layer, StateFile.layer, Surroundings.layer, NodeServices.layer).pipe(
+  Layer.mergeAll(
+    Backups.layer.pipe(Layer.provide(DataCopy.layer)),
+    FileWatcher.layer,
+    HomeLock.layer,
+    LinkManager.layer,
+    Releases.layer,
+    Staging.layer,
+    StateFile.layer,
+    Surroundings.layer,
+    NodeServices.layer
+  ).pipe(
     Layer.provideMerge(layerConfig(settings)),
     Layer.provideMerge(layerTemporary),
     Layer.provideMerge(Disk.layer)
@@ -149,3 +162,24 @@ it.live("where there is no home, nothing in it is looked at", () =>
     const checks = (yield* examine).map(({ check }) => check)
     assert.deepStrictEqual(checks.slice(0, 2), ["home", "settings"])
   }).pipe(Effect.provide(layerOf({}))))
+
+describe("the next backup", () => {
+  const withRoom = Effect.gen(function*() {
+    const [disk, { home, settings }] = [yield* Disk, yield* Config]
+    yield* write(`${home.data}/blocks`, "0123456789")
+    yield* disk.makeDirectory(settings.dataBackupDir)
+  })
+  says("has a directory to be made", Checks.backup, Effect.void, [["ok", "is not there yet"]])
+  says("is reckoned", Checks.backup, withRoom, [["ok", "10 B in 1 files"]])
+  says("is off", Checks.backup, withRoom, [["ok", "backups are off"]], { DAEMON_BACKUP: "none" })
+  says("cannot be made", Checks.backup, Config.use(({ home }) => write(`${home.data}/blocks`, "x")), [["warning", "no backup can be made"]], { DAEMON_DATA_BACKUP_DIR: "/dev/null" })
+})
+
+describe("a release that was staged", () => {
+  says("is not the one any more that it was", Checks.releases, Effect.gen(function*() {
+    const { home } = yield* Config
+    yield* put(releaseBinary(home, genesis), answering)
+    const record = { sha256: "0".repeat(64), bytes: 1, from: "/tmp/v1", at: "2026-01-01T00:00:00.000Z", checksum: null }
+    yield* write(`${home.genesis}/release.json`, JSON.stringify(record))
+  }), [["wrong", "changed since it was staged"]])
+})
