@@ -50,7 +50,7 @@ export const stage = (home: string, release: string): void => {
 }
 
 /** `wemixvisor run` in its default settings. Its node prints to the same pipe. */
-export const supervise = (home: string): Program => new Program(process.execPath, [bundle, "run"], settings(home))
+export const supervise = (home: string, more: NodeJS.ProcessEnv = {}): Program => new Program(process.execPath, [bundle, "run"], { ...settings(home), ...more })
 
 /** `wemixvisor upgrade add` of a release from a URL. */
 export const addRelease = (home: string, release: string, url: string, checksum: string): Program =>
