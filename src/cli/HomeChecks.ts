@@ -4,7 +4,7 @@ import { amount } from "../domain/Backup.ts"
 import { hookDirectory, stages } from "../domain/Hook.ts"
 import { releaseBinary } from "../domain/Home.ts"
 import { Obstacle, obstacleText } from "../domain/Readiness.ts"
-import { genesis, inUpgrades, label, type Release } from "../domain/Release.ts"
+import { genesis, label, type Release } from "../domain/Release.ts"
 import { Backups } from "../services/backup/Backups.ts"
 import { Config } from "../services/Config.ts"
 import { Disk } from "../services/Disk.ts"
@@ -14,7 +14,7 @@ import { Releases } from "../services/Releases.ts"
 import { StateFile } from "../services/StateFile.ts"
 import { Surroundings } from "../services/Surroundings.ts"
 import { checkHome } from "../supervisor/Boot.ts"
-import { planStateNow } from "../supervisor/Overview.ts"
+import { planStateNow, releasesAmong } from "../supervisor/Overview.ts"
 import * as Ready from "../supervisor/Ready.ts"
 import { about, type Finding } from "./Finding.ts"
 import { programVersion } from "./ProgramVersion.ts"
@@ -70,8 +70,8 @@ export const lock = Effect.gen(function*() {
 export const releases = Effect.gen(function*() {
   const [{ home }, links] = [yield* Config, yield* LinkManager]
   const current = yield* links.current.pipe(Effect.orElseSucceed(() => Option.none<Release>()))
-  const upgrades = (yield* list(home.upgrades)).filter((name) => !name.startsWith(".") && !name.endsWith(".new")).toSorted()
-  const all = [...((yield* list(home.root)).includes("genesis") ? [genesis] : []), ...upgrades.map(inUpgrades)]
+  const upgrades = releasesAmong(yield* list(home.upgrades))
+  const all = [...((yield* list(home.root)).includes("genesis") ? [genesis] : []), ...upgrades]
   if (all.length === 0) return [about("release").wrong("there is no release", "wemixvisor init <binary> makes the first one")]
   return yield* Effect.forEach(all, (release) => releaseFinding(release, Option.contains(current, release)))
 })

@@ -26,14 +26,12 @@ const checksum = optional("checksum", "sum", "what it must hash to: sha256:…, 
 
 const heightText = "write the plan too, with this height: a wemixvisor that runs carries it out at once, whatever the node's height"
 
-const isUrl = (text: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)
-
 interface Given extends Omit<Upgrades.Adding, "from"> {
   readonly binary: string
 }
 
 const adding = Effect.fnUntraced(function*(program: Program, format: "text" | "json", given: Given) {
-  const from = isUrl(given.binary) ? given.binary : absolute(given.binary)
+  const from = Upgrades.isUrl(given.binary) ? given.binary : absolute(given.binary)
   const added = yield* Upgrades.add({ ...given, from }).pipe(Effect.provide(yield* provided(program)))
   yield* Console.log(Answers.added(format, added))
 })

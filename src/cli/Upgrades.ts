@@ -67,7 +67,7 @@ const heightOf = (text: string) =>
     onSome: (height) => Effect.succeed(height)
   })
 
-const isUrl = (text: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)
+export const isUrl = (text: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)
 
 const stage = Effect.fnUntraced(function*(release: Release, from: string, checksum: Checksum | undefined, force: boolean) {
   const digest = checksum?._tag === "Given" ? checksum.digest : undefined

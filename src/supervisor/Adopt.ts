@@ -11,7 +11,8 @@ export interface Move {
   readonly to: string
 }
 
-const kindOf = Effect.fnUntraced(function*(path: string) {
+/** What lies at the path, links not followed; undefined when nothing does. */
+export const kindOf = Effect.fnUntraced(function*(path: string) {
   const disk = yield* Disk
   return yield* Effect.match(disk.status(path, false), { onSuccess: ({ kind }) => kind, onFailure: () => undefined })
 })

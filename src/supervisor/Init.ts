@@ -52,9 +52,9 @@ export const init = Effect.fn("init")(function*(options: Options): Effect.fn.Ret
 const isDone = Effect.fnUntraced(function*({ binary }: Options) {
   const { home } = yield* Config
   const links = yield* LinkManager
-  const kinds = yield* Effect.forEach([home.upgrades, home.data], kindOf)
+  const kinds = yield* Effect.forEach([home.upgrades, home.data], Adopt.kindOf)
   const place = releaseBinary(home, genesis)
-  return kinds.every((kind) => kind !== undefined) && Option.isSome(yield* links.current) && (yield* kindOf(place)) !== undefined &&
+  return kinds.every((kind) => kind !== undefined) && Option.isSome(yield* links.current) && (yield* Adopt.kindOf(place)) !== undefined &&
     (Option.isNone(binary) || (yield* isSame(binary.value, place)))
 })
 
@@ -63,11 +63,6 @@ const checkBinary = Effect.fnUntraced(function*(binary: string) {
   const readiness = yield* inspectBinary(disk, binary, thisMachine)
   if (readiness._tag === "Ready" || readiness.obstacle._tag === "NotExecutable" || readiness.obstacle._tag === "DiskFull") return
   return yield* new InitError({ reason: "NoBinary", why: obstacleText(readiness.obstacle) })
-})
-
-const kindOf = Effect.fnUntraced(function*(path: string) {
-  const disk = yield* Disk
-  return yield* Effect.match(disk.status(path, false), { onSuccess: ({ kind }) => kind, onFailure: () => undefined })
 })
 
 const adopt = Effect.fnUntraced(function*(options: Options) {
@@ -82,7 +77,7 @@ const placeBinary = Effect.fnUntraced(function*(binary: string, force: boolean) 
   const { home } = yield* Config
   const disk = yield* Disk
   const place = releaseBinary(home, genesis)
-  const present = yield* kindOf(place)
+  const present = yield* Adopt.kindOf(place)
   if (present !== undefined && (yield* isSame(binary, place))) return []
   if (present !== undefined && !force) {
     const why = `${place} is another program than ${binary}: wemixvisor upgrade add <name> ${binary} adds an upgrade; --force replaces the genesis binary`

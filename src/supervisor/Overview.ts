@@ -36,6 +36,10 @@ export interface Entry {
   readonly problem: string | undefined
 }
 
+/** Of the entries of `upgrades` those that are releases, in order of name: the others are being made. */
+export const releasesAmong = (entries: ReadonlyArray<string>): ReadonlyArray<Release> =>
+  entries.filter((name) => !name.startsWith(".") && !name.endsWith(".new")).toSorted().map(inUpgrades)
+
 /** In order of name, genesis first. */
 export const list = Effect.gen(function*() {
   const [{ home }, disk] = [yield* Config, yield* Disk]
@@ -44,7 +48,7 @@ export const list = Effect.gen(function*() {
   const current = Option.getOrUndefined(yield* Effect.orElseSucceed((yield* LinkManager).current, () => Option.none<Release>()))
   const plan = yield* planned
   const missing = plan !== undefined && !names.includes(plan.release.slice("upgrades/".length)) ? [plan.release] : []
-  const releases = [genesis, ...names.filter((name) => !name.startsWith(".") && !name.endsWith(".new")).toSorted().map(inUpgrades), ...missing]
+  const releases = [genesis, ...releasesAmong(names), ...missing]
   return yield* Effect.forEach(releases, (release) => describe({ current, journal, plan }, release))
 })
 
