@@ -1,7 +1,7 @@
 // A wemixvisor whose calls are counted, and which can be killed or held at one of them. How that is done stands in Hook.ts.
-import { transformSync } from "esbuild"
 import * as fs from "node:fs"
 import { join } from "node:path"
+import { transformSync } from "rolldown/utils"
 import { type Options, Program } from "../Program.ts"
 import type { TestHome } from "../TestHome.ts"
 
@@ -9,7 +9,7 @@ import type { TestHome } from "../TestHome.ts"
 export type Moment = string
 
 /** Without its types: to take them out, Node would need as long as for all else. */
-const hook = transformSync(fs.readFileSync(join(import.meta.dirname, "Hook.ts"), "utf8"), { loader: "ts" }).code
+const hook = transformSync("Hook.ts", fs.readFileSync(join(import.meta.dirname, "Hook.ts"), "utf8")).code
 
 const listOf = (home: TestHome): string => join(home.root, "calls")
 const holdOf = (home: TestHome): string => join(home.root, "hold")
