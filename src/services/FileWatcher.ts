@@ -114,7 +114,7 @@ const lookAgain = Effect.fnUntraced(function*(disk: Disk["Service"], path: strin
 /** The system's notices about the plan file. A directory that is not there yet is tried again; a system without notices is said once. */
 const notices = (disk: Disk["Service"], path: string, retry: Duration.Duration, isTold: Ref.Ref<boolean>): Stream.Stream<unknown> =>
   disk.changes(dirname(path), basename(path)).pipe(
-    Stream.tap(() => Effect.flatMap(disk.tellsAll(dirname(path)), (tells) => Ref.set(isTold, tells))),
+    Stream.tap(() => Effect.flatMap(Ref.get(isTold), (told) => told ? Effect.void : Effect.flatMap(disk.tellsAll(dirname(path)), (tells) => Ref.set(isTold, tells)))),
     Stream.tapError(() => Ref.set(isTold, false)),
     Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => isMissing(input)))),
     Stream.catch((error) =>

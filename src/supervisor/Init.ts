@@ -1,8 +1,9 @@
 // Makes a home: its directories, the first release, the link; or takes over one that cosmovisor laid out. Starts nothing.
 import { Effect, Option, Schema, type Scope } from "effect"
-import { releaseBinary } from "../domain/Home.ts"
+import { type Home, releaseBinary } from "../domain/Home.ts"
 import { obstacleText } from "../domain/Readiness.ts"
 import { genesis } from "../domain/Release.ts"
+import type { Settings } from "../domain/Settings.ts"
 import { Config } from "../services/Config.ts"
 import { Disk, type DiskError } from "../services/Disk.ts"
 import * as Durable from "../services/Durable.ts"
@@ -36,17 +37,21 @@ export const init = Effect.fn("init")(function*(options: Options): Effect.fn.Ret
   InitError | DiskError | HomeLockError | LinkError,
   Config | Disk | HomeLock | LinkManager | Scope.Scope
 > {
-  const { home } = yield* Config
+  const { home, settings } = yield* Config
   yield* Effect.forEach(Option.toArray(options.binary), checkBinary)
   const moved = yield* adopt(options)
   if (moved.length === 0 && (yield* isDone(options))) return []
   const disk = yield* Disk
-  yield* Effect.forEach([`${home.genesis}/bin`, home.upgrades, home.data], (path) => Durable.makeDirectory(disk, path))
+  yield* Effect.forEach([`${home.genesis}/bin`, home.upgrades, home.data, ...backupsIn(home, settings)], (path) => Durable.makeDirectory(disk, path))
   yield* (yield* HomeLock).acquire
   const copied = yield* Effect.forEach(Option.toArray(options.binary), (binary) => placeBinary(binary, options.force))
   const linked = yield* placeLink
   return [...moved, ...copied.flat(), ...linked]
 })
+
+/** The backups' directory is part of the layout where it has its usual place; elsewhere it may be on a disk that is not there yet. */
+const backupsIn = ({ directory }: Home, { dataBackupDir }: Settings): ReadonlyArray<string> =>
+  dataBackupDir === `${directory}/backups` ? [dataBackupDir] : []
 
 /** Found without the lock: who provisions a machine does it again while the node runs. */
 const isDone = Effect.fnUntraced(function*({ binary }: Options) {

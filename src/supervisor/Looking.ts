@@ -15,6 +15,8 @@ export const once = Effect.gen(function*() {
 })
 
 export interface Looking {
+  /** The plan as it was read last. */
+  readonly latest: Effect.Effect<PlanReading>
   /** Looks now and tells of it, with this number. A release that is not ready is followed from then on. */
   readonly answer: (generation: number) => Effect.Effect<void>
   /** Looks at each change of the plan, and, while its release is not ready, at each change of that; tells of what is new. Does not end. */
@@ -37,11 +39,14 @@ export const make = Effect.fnUntraced(function*(ready: Ready.Ready, journal: Eff
   const fetch = yield* Fetching.make(journal)
   const turn = yield* Semaphore.make(1)
   const told = yield* Ref.make("nothing")
+  const latest = yield* Ref.make<PlanReading | undefined>(undefined)
   const nudges = yield* Queue.unbounded<void>()
 
   const look = (answers: number | undefined) =>
     Effect.gen(function*() {
-      const found = yield* judge({ ready, releases }, yield* watcher.read)
+      const reading = yield* watcher.read
+      yield* Ref.set(latest, reading)
+      const found = yield* judge({ ready, releases }, reading)
       yield* tellOf(found, answers)
       return found
     }).pipe(turn.withPermits(1))
@@ -63,6 +68,7 @@ export const make = Effect.fnUntraced(function*(ready: Ready.Ready, journal: Eff
   }))
 
   const looking: Looking = {
+    latest: Effect.flatMap(Ref.get(latest), (reading) => reading === undefined ? watcher.read : Effect.succeed(reading)),
     answer: (generation) => Effect.flatMap(look(generation), (found) => isReady(found) ? Effect.void : Effect.asVoid(Queue.offer(nudges, undefined))),
     follow: Stream.merge(watcher.readings, Stream.fromQueue(nudges)).pipe(
       Stream.switchMap((reading) => reading?._tag === "Unusable" ? Stream.unwrap(Effect.delay(Effect.succeed(followed), writingMillis)) : followed),

@@ -8,7 +8,6 @@ import type { Notice } from "../machine/Notice.ts"
 import type { Verdict } from "../machine/Action.ts"
 import { Backups } from "../services/backup/Backups.ts"
 import { Config } from "../services/Config.ts"
-import { FileWatcher } from "../services/FileWatcher.ts"
 import { HomeLock } from "../services/HomeLock.ts"
 import { Hooks } from "../services/hooks/Hooks.ts"
 import { type Child, groupGone, Launcher } from "../services/Launcher.ts"
@@ -62,7 +61,7 @@ const makeTools = Effect.fnUntraced(function*({ args, inbox, ledger, looking, re
       hooks,
       ledger,
       links,
-      plan: (yield* FileWatcher).read,
+      plan: looking.latest,
       ready,
       stopAsked: inbox.stopAsked
     }),

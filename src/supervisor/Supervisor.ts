@@ -60,13 +60,15 @@ const tellOfBug = (cause: Cause.Cause<never>): Effect.Effect<void> =>
   Effect.logError(`a bug in wemixvisor, the node is stopped for it: ${Cause.squash(cause)}`).pipe(Effect.annotateLogs({ topic: "stop" }))
 
 const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray<string>, { found, journal, survivor }: Booted) {
-  const policy = policyOf(yield* Config)
+  const config = yield* Config
+  const policy = policyOf(config)
   const transcript = yield* Transcript
   const ledger = yield* Ledger.make(yield* StateFile, journal)
   const ready = yield* Ready.make
   const looking = yield* Looking.make(ready, ledger.journal, (look, answers) => inbox.put(Event.Looked({ look, answers })))
   const perform = yield* Perform.make({ args, inbox, ledger, looking, ready }, survivor)
   yield* listenToPlans(inbox, looking)
+  yield* Effect.forkScoped(Effect.delay(ready.practise(found.current), config.settings.pollInterval))
 
   const write = (now: { readonly atMillis: number }, event: Event | undefined, from: State | undefined, next: Step) =>
     transcript.write({ atMillis: now.atMillis, event, from, to: next.state, actions: next.actions })

@@ -3,13 +3,13 @@ import { Effect, Option } from "effect"
 import { amount } from "../domain/Backup.ts"
 import { span } from "../domain/GoDuration.ts"
 import type { Occasion, Stage } from "../domain/Hook.ts"
+import type { PlanReading } from "../domain/Readiness.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
 import { toJson } from "../domain/UpgradePlan.ts"
 import type { Verdict } from "../machine/Action.ts"
 import type { Backups } from "../services/backup/Backups.ts"
 import type { Made } from "../services/backup/BackupStore.ts"
 import type { Config } from "../services/Config.ts"
-import type { FileWatcher } from "../services/FileWatcher.ts"
 import type { Hooks } from "../services/hooks/Hooks.ts"
 import type { LinkManager } from "../services/LinkManager.ts"
 import * as Ledger from "./Ledger.ts"
@@ -33,7 +33,8 @@ export interface Tools {
   readonly hooks: Hooks["Service"]
   readonly ledger: Ledger.Ledger
   readonly links: LinkManager["Service"]
-  readonly plan: FileWatcher["Service"]["read"]
+  /** As it was read last. */
+  readonly plan: Effect.Effect<PlanReading>
   /** Returns once a stop was asked for, which breaks off what takes its time. */
   readonly stopAsked: Effect.Effect<void>
 }

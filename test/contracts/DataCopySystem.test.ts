@@ -192,6 +192,20 @@ describe("trying whether clones can be made", () => {
     assert.deepStrictEqual([fs.readdirSync(place()), fs.readdirSync(place("data"))], [["data"], []])
     assert.strictEqual(yield* copies.canClone(place("data"), place()), answer)
   }))
+  // No other test asks about this file system.
+  it.live.skipIf(!fs.existsSync("/dev/shm"))("is done once for two file systems, and again where it could not even be tried", () => Effect.gen(function*() {
+    const directory = fs.mkdtempSync("/dev/shm/clones-")
+    const isTried = Effect.gen(function*() {
+      fs.utimesSync(directory, 1, 1)
+      yield* DataCopy.use((copies) => copies.canClone(directory, directory))
+      return fs.statSync(directory).mtimeMs !== 1000
+    })
+    fs.mkdirSync(`${directory}/.wemixvisor-probe`)
+    yield* isTried
+    fs.rmdirSync(`${directory}/.wemixvisor-probe`)
+    assert.deepStrictEqual([yield* isTried, yield* isTried], [true, false])
+    fs.rmSync(directory, { recursive: true })
+  }).pipe(Effect.provide(layer)))
   promises("says no where there is no directory, and where two file systems are", Effect.gen(function*() {
     const { copies, place } = yield* furnish
     assert.isFalse(yield* copies.canClone(place("nothing"), place()))

@@ -72,7 +72,6 @@ const tree = of("src/services/copy/TreeCopy.ts", [
   { breaks: "a file that went away ends the copy", from: "      if (isVanished(job, entry.path)) {", to: "      if (isVanished(job, entry.path) && job.isStopped) {" },
   { breaks: "a copy that is interrupted goes on", from: "      job.isStopped = true\n      return Effect.promise(() => ended)", to: "      return Effect.promise(() => ended)" },
   { breaks: "what goes wrong with a file is lost", from: "job.trouble === undefined ? Effect.void : Effect.fail(job.trouble)", to: "Effect.void" },
-  { breaks: "a probe for clones is left in the data", from: "for (const path of [original, clone]) ignoring", to: "for (const path of [clone]) ignoring" },
   { breaks: "files are copied where clones were asked for", from: "COPYFILE_EXCL | COPYFILE_FICLONE_FORCE, (error)", to: "COPYFILE_EXCL, (error)" }
 ])
 
@@ -99,6 +98,12 @@ const overDisk = of("src/services/copy/DiskCopy.ts", [
   { breaks: "a Disk's copy ends at a file that went away", from: "code === \"ENOENT\" ? Effect.succeed(false)", to: "code === \"EXDEV\" ? Effect.succeed(false)" }
 ])
 
+const cloning = of("src/services/copy/Cloning.ts", [
+  { breaks: "a probe for clones is left in the data", from: "for (const path of [original, clone]) ignoring", to: "for (const path of [clone]) ignoring" },
+  { breaks: "whether clones can be made is tried at every look", from: "answers.get(pair) ?? tryCloning(from, to)", to: "tryCloning(from, to)" },
+  { breaks: "a full disk is taken for one that cannot clone", from: "    if (unshared.has(codeOf(cause))) return false\n    throw cause\n", to: "    void unshared.has(codeOf(cause))\n    return false\n" }
+])
+
 const names = of("src/domain/Backup.ts", [
   { breaks: "a name is as long as its release's", from: "<= 220 ? undefined : longestDirectory", to: "<= 1000 ? undefined : longestDirectory" },
   { breaks: "a release with a dot has backups that are leftovers", from: ".replace(/^\\./, \"%2E\")", to: "" },
@@ -112,4 +117,4 @@ const needed = of("src/domain/Journal.ts", [
   { breaks: "the backup of the upgrade that failed last is not needed", from: "[inFlight, applied.at(-1), failed.at(-1)]", to: "[inFlight, applied.at(-1)]" }
 ])
 
-export const data = [...backups, ...store, ...room, ...restore, ...tree, ...walk, ...pieces, ...overDisk, ...names, ...needed]
+export const data = [...backups, ...store, ...room, ...restore, ...tree, ...cloning, ...walk, ...pieces, ...overDisk, ...names, ...needed]

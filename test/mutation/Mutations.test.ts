@@ -29,7 +29,7 @@ describe("every mutation", () => {
     const supervisor = ["Boot", "Fetching", "Ledger", "Looking", "Perform", "Ready", "Supervisor", "Upgrade", "UpgradeSteps"].map((name) => `src/supervisor/${name}.ts`)
     const services = [
       "Durable", "FileWatcher", "Launcher", "LinkManager", "ProcessTable", "StateFile", "backup/BackupRestore", "backup/BackupRoom", "backup/BackupStore",
-      "backup/Backups", "copy/DiskCopy", "copy/FileCopy", "copy/TreeCopy", "copy/TreeWalk", "download/Downloading", "download/Fetching", "download/Http",
+      "backup/Backups", "copy/Cloning", "copy/DiskCopy", "copy/FileCopy", "copy/TreeCopy", "copy/TreeWalk", "download/Downloading", "download/Fetching", "download/Http",
       "download/Intake", "download/Partial", "download/Unpacking", "hooks/CommandRunner", "hooks/Hooks", "staging/Aside", "staging/Staging"
     ].map((name) => `src/services/${name}.ts`)
     const mutated = new Set(mutations.map(({ file }) => file))

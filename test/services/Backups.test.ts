@@ -155,6 +155,15 @@ onEveryDisk("what a backup would need", (promises) => {
     assert.isAbove(neededBytes, 16)
     assert.deepStrictEqual(yield* disk.list(root), [])
   }))
+  promises("is practised without a trace, also where nothing is there", Effect.gen(function*() {
+    const { backups, data, disk, place, root } = yield* furnish
+    const before = yield* disk.list(data)
+    yield* backups.practise
+    assert.deepStrictEqual([yield* disk.list(data), yield* codeOf(disk.status(root, false))], [before, "ENOENT"])
+    yield* disk.rename(data, place("elsewhere"))
+    yield* backups.practise
+    assert.strictEqual(yield* codeOf(disk.status(data, false)), "ENOENT")
+  }))
   promises("cannot be said where the backups would lie in the data", Effect.gen(function*() {
     const { backups, data, disk } = yield* furnish
     for (const attempt of [Effect.asVoid(backups.reckon), Effect.asVoid(backups.create(about))]) assert.strictEqual((yield* Effect.flip(attempt)).reason, "Nested")

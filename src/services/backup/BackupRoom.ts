@@ -54,6 +54,15 @@ export const prepare = Effect.fnUntraced(function*(store: Store, data: string, s
   return { survey, method, mayCopyInstead, files: survey.files, bytes: survey.bytes, neededBytes, freeBytes, path: root, isEnough: neededBytes <= freeBytes }
 })
 
+/** The same looks, with a sample in the place of the data where those are walked through. Makes no directory. */
+export const practise = Effect.fnUntraced(function*(store: Store, data: string, sample: string, settings: Settings) {
+  const { copies, disk } = store
+  yield* refuseNested(disk, data, store.root)
+  const root = yield* nearest(disk, store.root)
+  const survey = yield* copies.survey(sample, [])
+  yield* Effect.all([methodFor({ ...store, root }, data, settings, survey), disk.freeBytes(root)])
+})
+
 /** A part of the data that lies on a file system of its own cannot be cloned out of it. */
 const methodFor = Effect.fnUntraced(function*({ copies, root }: Store, data: string, { backup }: Settings, { entries }: Survey): Effect.fn.Return<CopyMethod, BackupError> {
   if (backup === "copy") return "copy"

@@ -2,6 +2,7 @@
 import { Context, Effect, Layer, Schedule, Schema } from "effect"
 import type { CopyMethod, Progress } from "../../domain/Backup.ts"
 import { type Survey, surveyOf } from "../../domain/Tree.ts"
+import * as Cloning from "./Cloning.ts"
 import * as Globs from "./Globs.ts"
 import * as TreeCopy from "./TreeCopy.ts"
 import * as TreeWalk from "./TreeWalk.ts"
@@ -67,11 +68,8 @@ export class DataCopy extends Context.Service<DataCopy, {
 /** The file system has no more blocks, or this user may not use more. */
 const full = new Set(["ENOSPC", "EDQUOT"])
 
-/** What the system answers where blocks cannot be shared (ioctl_ficlone(2)). */
-const unshared = new Set(["ENOTSUP", "EOPNOTSUPP", "EXDEV", "EINVAL", "ENOTTY", "ENOSYS"])
-
 export const reasonOf = (code: string, method: CopyMethod): CopyError["reason"] =>
-  full.has(code) ? "Full" : method === "reflink" && unshared.has(code) ? "CannotClone" : "Refused"
+  full.has(code) ? "Full" : method === "reflink" && Cloning.unshared.has(code) ? "CannotClone" : "Refused"
 
 const failed = (method: CopyMethod) => ({ code, path }: TreeWalk.Trouble): CopyError => new CopyError({ path, code, reason: reasonOf(code, method) })
 
@@ -99,7 +97,7 @@ const copy = Effect.fn("DataCopy.copy")(function*(options: CopyOptions) {
 
 const real = DataCopy.of({
   survey,
-  canClone: TreeCopy.canClone,
+  canClone: Cloning.canClone,
   copy,
   remove: (path) => Effect.mapError(TreeWalk.remove(path), failed("copy")),
   unreadable: (from, { entries }) => TreeWalk.unreadable(from, entries),

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { execFile } from "node:child_process"
 import type { CopyMethod, Progress } from "../../domain/Backup.ts"
 import type { Entry, Survey } from "../../domain/Tree.ts"
-import { copyInPieces, page, waitFor } from "./FileCopy.ts"
+import { copyInPieces, waitFor } from "./FileCopy.ts"
 import { codeOf, pathOf, spelt, type Trouble, troubleAt } from "./TreeWalk.ts"
 
 const fs = process.getBuiltinModule("node:fs")
@@ -207,28 +207,3 @@ const syncOne = (job: Job, path: string): Effect.Effect<void, Trouble> =>
     },
     catch: (cause) => troubleAt(job.to, path, cause)
   })
-
-const probe = ".wemixvisor-probe"
-
-/** By trying it with a file of one block. */
-export const canClone = (from: string, to: string): Effect.Effect<boolean> =>
-  Effect.sync(() => {
-    const [original, clone] = [`${from}/${probe}`, `${to}/${probe}.clone`]
-    try {
-      fs.writeFileSync(original, Buffer.alloc(page, 1))
-      fs.copyFileSync(original, clone, COPYFILE_FICLONE_FORCE)
-      return true
-    } catch {
-      return false
-    } finally {
-      for (const path of [original, clone]) ignoring(() => fs.rmSync(path, { force: true }))
-    }
-  })
-
-const ignoring = (run: () => void): void => {
-  try {
-    run()
-  } catch {
-    // It stays where it may not be removed; the next probe writes over it.
-  }
-}
