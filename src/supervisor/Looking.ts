@@ -1,5 +1,5 @@
 // Looks at the plan: a reading of it, judged by the release it means. The source of the facts called Looked.
-import { Effect, Queue, Ref, Schedule, Semaphore, Stream } from "effect"
+import { Effect, Option, Queue, Ref, Schedule, Semaphore, Stream } from "effect"
 import type { Journal } from "../domain/Journal.ts"
 import { isRefused, type PlanLook as Look, type PlanReading, PlanLook } from "../domain/Readiness.ts"
 import { Config } from "../services/Config.ts"
@@ -39,13 +39,13 @@ export const make = Effect.fnUntraced(function*(ready: Ready.Ready, journal: Eff
   const fetch = yield* Fetching.make(journal)
   const turn = yield* Semaphore.make(1)
   const told = yield* Ref.make("nothing")
-  const latest = yield* Ref.make<PlanReading | undefined>(undefined)
+  const latest = yield* Ref.make(Option.none<PlanReading>())
   const nudges = yield* Queue.unbounded<void>()
 
   const look = (answers: number | undefined) =>
     Effect.gen(function*() {
       const reading = yield* watcher.read
-      yield* Ref.set(latest, reading)
+      yield* Ref.set(latest, Option.some(reading))
       const found = yield* judge({ ready, releases }, reading)
       yield* tellOf(found, answers)
       return found
@@ -68,7 +68,7 @@ export const make = Effect.fnUntraced(function*(ready: Ready.Ready, journal: Eff
   }))
 
   const looking: Looking = {
-    latest: Effect.flatMap(Ref.get(latest), (reading) => reading === undefined ? watcher.read : Effect.succeed(reading)),
+    latest: Effect.flatMap(Ref.get(latest), Option.match({ onNone: () => watcher.read, onSome: (reading) => Effect.succeed(reading) })),
     answer: (generation) => Effect.flatMap(look(generation), (found) => isReady(found) ? Effect.void : Effect.asVoid(Queue.offer(nudges, undefined))),
     follow: Stream.merge(watcher.readings, Stream.fromQueue(nudges)).pipe(
       Stream.switchMap((reading) => reading?._tag === "Unusable" ? Stream.unwrap(Effect.delay(Effect.succeed(followed), writingMillis)) : followed),

@@ -83,9 +83,10 @@ const attempt = (scenario: Scenario, cut: Cut, cuts: Cuts): Effect.Effect<Judge.
 export const cutEverywhere = Effect.fnUntraced(function*(scenario: Scenario, mostDisks: number): Effect.fn.Return<Report> {
   const cuts = new Cuts(scenario, { keepsAll: false })
   yield* onStage(firstRun(scenario, cuts))
-  const stride = Math.max(1, cuts.queue.length / Math.min(mostDisks, scenario.sample?.disks ?? Infinity))
+  const most = Math.min(mostDisks, scenario.sample?.disks ?? Infinity)
+  const stride = Math.max(1, cuts.queue.length / most)
   let [disks, faults]: [number, Judge.Faults] = [0, []]
-  for (let at = 0; at < cuts.queue.length && disks < mostDisks && faults.length === 0; at += stride) {
+  for (let at = 0; at < cuts.queue.length && disks < most && faults.length === 0; at += stride) {
     const cut = cuts.queue[Math.floor(at)]
     if (cut !== undefined) faults = yield* attempt(scenario, cut, cuts)
     disks += 1
