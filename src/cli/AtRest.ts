@@ -6,7 +6,6 @@ import { HomeLock, HomeLockError } from "../services/HomeLock.ts"
 import { Launcher } from "../services/Launcher.ts"
 import { Signals } from "../services/Signals.ts"
 import { StateFile } from "../services/StateFile.ts"
-import { Surroundings } from "../services/Surroundings.ts"
 import { checkHome } from "../supervisor/Boot.ts"
 import { NodeStatus } from "./Run.ts"
 
@@ -14,19 +13,12 @@ import { NodeStatus } from "./Run.ts"
 export const atRest = Effect.gen(function*() {
   const { home } = yield* Config
   yield* checkHome
-  yield* (yield* HomeLock).acquire.pipe(Effect.catchIf(({ reason }) => reason === "Held", named))
+  yield* (yield* HomeLock).acquire
   const journal = Option.getOrElse(yield* (yield* StateFile).read, () => Journal.empty)
   const pid = yield* runningNode(journal)
   if (pid === undefined) return journal
   const why = `the node of ${home.directory} runs, pid ${pid}, without a wemixvisor: stop it first, with wemixvisor run (which takes it over) and SIGTERM, or kill ${pid}`
   return yield* new HomeLockError({ path: home.lockFile, reason: "Held", why })
-})
-
-/** Names the process that has the lock: state.json remembers the last `run`, which may be over while another command holds it. */
-const named = Effect.fnUntraced(function*(error: HomeLockError) {
-  const { home } = yield* Config
-  const holder = yield* Surroundings.use(({ lockHolder }) => lockHolder(home.lockFile)).pipe(Effect.provide(Surroundings.layer))
-  return yield* error.named(home.directory, Option.fromNullishOr(holder))
 })
 
 /** In a scope that is never closed: closing it would stop the node. */

@@ -1,21 +1,25 @@
 // One wemixvisor a home: a lock that the kernel frees when its holder dies, however it dies.
-import { Context, Effect, Layer, Option, Schema, type Scope } from "effect"
+import { Context, Effect, Layer, Schema, type Scope } from "effect"
 import { dirname } from "node:path/posix"
 import { Config } from "./Config.ts"
+import { lockHolder } from "./LockHolder.ts"
 
 /** `Held` by another process, or `Refused` by the disk. */
 export class HomeLockError extends Schema.TaggedError<HomeLockError>()("HomeLockError", {
   path: Schema.String,
   reason: Schema.Literals(["Held", "Refused"]),
-  why: Schema.String
+  why: Schema.String,
+  /** The pid of the process that has it, where that is known. */
+  holder: Schema.optionalKey(Schema.Int)
 }) {
   override get message() {
     return this.reason === "Held" ? this.why : `cannot lock ${this.path}: ${this.why}`
   }
   /** The same error in words that name the home and, where it is known, the process that holds it. */
-  named(home: string, owner: Option.Option<number>): HomeLockError {
-    const who = Option.match(owner, { onNone: () => "another wemixvisor", onSome: (pid) => `another wemixvisor, pid ${pid},` })
-    return new HomeLockError({ path: this.path, reason: this.reason, why: `${who} owns the home ${home}: stop that one first` })
+  named(home: string, holder: number | undefined): HomeLockError {
+    const who = holder === undefined ? "another wemixvisor" : `another wemixvisor, pid ${holder},`
+    const why = `${who} owns the home ${home}: stop that one first`
+    return new HomeLockError({ path: this.path, reason: this.reason, why, ...(holder !== undefined && { holder }) })
   }
 }
 
@@ -35,7 +39,8 @@ export class HomeLock extends Context.Service<HomeLock, {
     HomeLock,
     Effect.gen(function*() {
       const { home } = yield* Config
-      return HomeLock.of({ holder: process.pid, acquire: Effect.mapError(acquire(home.lockFile), (error) => error.reason === "Held" ? error.named(home.directory, Option.none()) : error) })
+      const named = (error: HomeLockError) => error.reason === "Held" ? error.named(home.directory, lockHolder(home.lockFile)) : error
+      return HomeLock.of({ holder: process.pid, acquire: Effect.mapError(acquire(home.lockFile), named) })
     })
   )
 }

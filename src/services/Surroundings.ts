@@ -2,6 +2,7 @@
 import { Context, Duration, Effect, Layer } from "effect"
 import * as CommandRunner from "./hooks/CommandRunner.ts"
 import { Disk } from "./Disk.ts"
+import { lockHolder } from "./LockHolder.ts"
 import { thisMachine, type Unfitness, unfitness } from "./ProgramFile.ts"
 
 const fs = process.getBuiltinModule("node:fs")
@@ -15,7 +16,7 @@ export class Surroundings extends Context.Service<Surroundings, {
   readonly isWritable: (path: string) => Effect.Effect<boolean>
   /** A small file of /proc, or undefined. */
   readonly text: (path: string) => Effect.Effect<string | undefined>
-  /** The pid of the process that holds a lock on the file, as far as the system tells. The file is not opened: that could free a lock of this process. */
+  /** The pid of the process that holds a lock on the file, as far as the system tells. */
   readonly lockHolder: (path: string) => Effect.Effect<number | undefined>
   /** What a tool prints on its streams; undefined when it is not there, fails, or takes longer than a few seconds. */
   readonly ask: (path: string, args: ReadonlyArray<string>) => Effect.Effect<string | undefined>
@@ -30,7 +31,7 @@ export class Surroundings extends Context.Service<Surroundings, {
         owner: (path) => maybe(() => fs.statSync(path).uid),
         isWritable: (path) => Effect.map(maybe(() => fs.accessSync(path, fs.constants.W_OK) ?? true), (is) => is === true),
         text: (path) => maybe(() => fs.readFileSync(path, "utf8")),
-        lockHolder: (path) => maybe(() => holderIn(fs.readFileSync("/proc/locks", "utf8"), fs.statSync(path).ino)),
+        lockHolder: (path) => Effect.sync(() => lockHolder(path)),
         ask,
         unfitness: (path) => unfitness(disk, path, thisMachine)
       }))
@@ -38,12 +39,6 @@ export class Surroundings extends Context.Service<Surroundings, {
 }
 
 const maybe = <A>(look: () => A): Effect.Effect<A | undefined> => Effect.orElseSucceed(Effect.try({ try: look, catch: () => undefined }), () => undefined)
-
-/** The lines of /proc/locks end in `<pid> <major>:<minor>:<inode> <from> <to>` (proc_locks(5)). */
-export const holderIn = (locks: string, inode: number): number | undefined => {
-  const found = locks.split("\n").map((line) => / (\d+) [0-9a-f]+:[0-9a-f]+:(\d+) \S+ \S+$/.exec(line.trimEnd())).find((match) => match?.[2] === String(inode))
-  return found?.[1] === undefined ? undefined : Number(found[1])
-}
 
 /** Tools that ask a service which does not answer wait for long. */
 const timeLimit = Duration.seconds(5)

@@ -43,7 +43,7 @@ export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<s
 > {
   const { home } = yield* Config
   yield* checkHome
-  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === "Held", nameOwner))
+  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === "Held" && error.holder === undefined, nameOwner))
   const stateFile = yield* StateFile
   const stored = yield* stateFile.read
   const journal = Option.getOrElse(stored, () => Journal.empty)
@@ -82,13 +82,13 @@ export const checkHome = Effect.gen(function*() {
   return yield* new HomeError({ reason: "Missing", path: home.root, why })
 })
 
-/** The message names the holder, as the state file has it. */
+/** Where the system does not tell who holds the lock, the state file names the last one that ran. */
 const nameOwner = Effect.fnUntraced(function*(error: HomeLockError): Effect.fn.Return<never, HomeLockError, Config | StateFile> {
   const { home } = yield* Config
   const stateFile = yield* StateFile
   const owner = yield* stateFile.read.pipe(
-    Effect.map(Option.flatMap(({ owner }) => Option.fromNullishOr(owner))),
-    Effect.orElseSucceed(() => Option.none<number>())
+    Effect.map((stored) => Option.getOrUndefined(stored)?.owner),
+    Effect.orElseSucceed(() => undefined)
   )
   return yield* error.named(home.directory, owner)
 })

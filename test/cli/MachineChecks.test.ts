@@ -5,7 +5,8 @@ import { TestClock } from "effect/testing"
 import type { Finding } from "../../src/cli/Finding.ts"
 import * as Checks from "../../src/cli/MachineChecks.ts"
 import { Config } from "../../src/services/Config.ts"
-import { holderIn, Surroundings } from "../../src/services/Surroundings.ts"
+import { holderIn } from "../../src/services/LockHolder.ts"
+import { Surroundings } from "../../src/services/Surroundings.ts"
 
 interface Machine {
   readonly files?: Readonly<Record<string, string>>
@@ -113,7 +114,8 @@ it("a lock's holder is found by the file's inode", () => {
     "1: FLOCK  ADVISORY  WRITE 11 00:1a:4711 0 EOF",
     "2: POSIX  ADVISORY  WRITE 4242 fe:01:123456 1073741824 1073742335",
     "2: -> POSIX  ADVISORY  WRITE 4243 fe:01:99 1073741824 1073742335",
+    "3: POSIX  ADVISORY  WRITE 0 fe:01:77 0 EOF",
     ""
   ].join("\n")
-  assert.deepStrictEqual([holderIn(locks, 123_456), holderIn(locks, 4711), holderIn(locks, 3456), holderIn("", 1)], [4242, 11, undefined, undefined])
+  assert.deepStrictEqual([holderIn(locks, 123_456), holderIn(locks, 4711), holderIn(locks, 3456), holderIn("", 1), holderIn(locks, 77)], [4242, 11, undefined, undefined, undefined])
 })

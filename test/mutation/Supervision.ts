@@ -50,9 +50,9 @@ const perform = of("src/supervisor/Perform.ts", [
 const boot = of("src/supervisor/Boot.ts", [
   { breaks: "the child of another home is stopped for this one", from: "theirs === undefined || theirs.signature === ours?.signature", to: "theirs === undefined || theirs !== ours" },
   { breaks: "the child of a home that was moved here is left alone", from: "theirs === undefined || theirs.signature === ours?.signature", to: "theirs?.signature === ours?.signature" },
-  { breaks: "the lock is not taken", from: "  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\", nameOwner))\n", to: "  const isAbandoned = false\n" },
+  { breaks: "the lock is not taken", from: "  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))\n", to: "  const isAbandoned = false\n" },
   { breaks: "a child that could not be recorded is not looked for", from: "isAbandoned ? yield* findUnrecorded(current, args) : undefined", to: "undefined" },
-  { breaks: "the owner of the home is not named", from: ".pipe(Effect.catchIf((error) => error.reason === \"Held\", nameOwner))", to: "" },
+  { breaks: "the owner of the home is not named", from: ".pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))", to: "" },
   { breaks: "the height of the first applied upgrade counts, not of the last", from: "journal.applied.at(-1)", to: "journal.applied.at(0)" },
   { breaks: "what failed is not read from the state file", from: "journal.failed.map(({ upgrade }) => upgrade.digest)", to: "[]" },
   { breaks: "a missing link is genesis, whatever ran last", from: "journal.lastRan ?? ((yield* isFresh(hasState)) ? genesis : undefined)", to: "(yield* isFresh(hasState)) ? genesis : genesis" },

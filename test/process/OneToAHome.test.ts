@@ -1,4 +1,6 @@
 // One wemixvisor to a home: the second is refused and told whose it is, and the kernel frees the lock when the holder dies.
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -52,6 +54,19 @@ describe.concurrent("a second wemixvisor on the home", () => {
     const third = Program.run(home)
     await home.started("genesis", 2)
     await third.stop()
+  })
+
+  it("is told who has the home now, and not who ran it last", async (test) => {
+    const home = TestHome.make(test)
+    const last = Program.run(home)
+    await home.started("genesis")
+    await last.stop()
+    const lock = `const { DatabaseSync } = require("node:sqlite"); new DatabaseSync(process.argv[1]).exec("BEGIN EXCLUSIVE"); console.log("held"); process.stdin.resume()`
+    const holder = spawn(process.execPath, ["-e", lock, join(home.path, "wemixvisor", "lock.db")], { stdio: ["pipe", "pipe", "ignore"] })
+    await once(holder.stdout, "data")
+    const { code, stderr } = await ask(home, ["run"])
+    holder.kill("SIGKILL")
+    expect([code, stderr]).toEqual([75, expect.stringContaining(`another wemixvisor, pid ${holder.pid},`)])
   })
 
   it("loses when both are started at once: one runs, one exits 75", async (test) => {
