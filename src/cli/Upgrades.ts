@@ -6,7 +6,7 @@ import { releaseBinary, releaseDirectory } from "../domain/Home.ts"
 import * as Journal from "../domain/Journal.ts"
 import { parseSource, type Source } from "../domain/PlanBinaries.ts"
 import { obstacleText } from "../domain/Readiness.ts"
-import { directoryOf, genesis, inUpgrades, label, type Release } from "../domain/Release.ts"
+import { directoryOf, genesis, label, type Release } from "../domain/Release.ts"
 import type { Staged } from "../domain/Staged.ts"
 import { Height } from "../domain/UpgradePlan.ts"
 import { Config } from "../services/Config.ts"
@@ -19,7 +19,8 @@ import { Releases } from "../services/Releases.ts"
 import { Staging } from "../services/staging/Staging.ts"
 import { StateFile } from "../services/StateFile.ts"
 import { checkHome } from "../supervisor/Boot.ts"
-import { planStateNow } from "../supervisor/Overview.ts"
+import { planStateNow, releasesAmong } from "../supervisor/Overview.ts"
+import * as Ready from "../supervisor/Ready.ts"
 import { UpgradeError } from "./UpgradeError.ts"
 
 const refuse = (reason: UpgradeError["reason"], why: string) => Effect.fail(new UpgradeError({ reason, why }))
@@ -145,22 +146,16 @@ export const verify = Effect.fn("upgrade.verify")(function*(name: Option.Option<
   yield* checkHome
   const [disk, { home }] = [yield* Disk, yield* Config]
   const entries = yield* disk.list(home.upgrades).pipe(Effect.catchIf(({ code }) => code === "ENOENT", () => Effect.succeed<ReadonlyArray<string>>([])))
-  const all = [genesis, ...entries.filter((entry) => `${home.upgrades}/${entry}` !== home.staging && !entry.endsWith(".new")).toSorted().map(inUpgrades)]
+  const all = [genesis, ...releasesAmong(entries)]
   if (Option.isNone(name)) return yield* Effect.forEach(all, verdictOf)
   const release = yield* named(name.value)
   return [yield* verdictOf(name.value === "genesis" && !all.includes(release) ? genesis : release)]
 })
 
 const verdictOf = Effect.fnUntraced(function*(release: Release) {
-  const [{ home }, staging] = [yield* Config, yield* Staging]
-  const readiness = yield* Releases.use((releases) => releases.inspect(release))
-  const record = yield* Effect.result(staging.recordOf(release))
-  const changed = readiness._tag === "Ready" ? yield* Effect.result(staging.check(release)) : Result.succeed(Option.none())
-  const problem = readiness._tag === "NotReady"
-    ? Option.some(obstacleText(readiness.obstacle))
-    : Result.match(changed, { onFailure: ({ message }) => Option.some(message), onSuccess: Option.map(changedText) })
-  return { release, path: releaseBinary(home, release), problem, record: Result.getOrElse(record, () => Option.none<Staged>()) }
+  const { home } = yield* Config
+  const readiness = yield* (yield* Ready.make).inspect(release)
+  const problem = readiness._tag === "NotReady" ? Option.some(obstacleText(readiness.obstacle)) : Option.none<string>()
+  const record = yield* Effect.orElseSucceed(Staging.use((staging) => staging.recordOf(release)), () => Option.none<Staged>())
+  return { release, path: releaseBinary(home, release), problem, record }
 })
-
-const changedText = ({ expected, found, path }: { readonly path: string; readonly expected: string; readonly found: string }): string =>
-  `${path} was changed since it was staged: its sha256 is ${found} and was ${expected}`

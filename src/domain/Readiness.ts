@@ -50,7 +50,7 @@ export const obstacleText = (problem: LaunchProblem): string => {
     case "DiskFull":
       return `only ${problem.freeBytes} bytes are free where ${problem.path} lies; ${problem.neededBytes} are needed`
     case "Changed":
-      return `${problem.path} changed since it was staged (SHA-256 ${problem.found.slice(0, 12)}..., it was ${problem.expected.slice(0, 12)}...): stage it again with wemixvisor upgrade add --force`
+      return `${problem.path} was changed since it was staged: its SHA-256 is ${problem.found} and was ${problem.expected}; stage it again with wemixvisor upgrade add --force`
     case "Unverified":
       return `cannot tell whether ${problem.path} is what was staged: ${problem.why}`
     case "NoRoomForBackup":

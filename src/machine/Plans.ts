@@ -1,5 +1,5 @@
 // Which plan is pending, which upgrade follows from it, and what is said about those that are not carried out.
-import { PlanLook } from "../domain/Readiness.ts"
+import type { PlanLook, Readiness } from "../domain/Readiness.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
 import { Action } from "./Action.ts"
 import { Notice } from "./Notice.ts"
@@ -7,13 +7,24 @@ import type { Memory } from "./State.ts"
 
 type Found = Extract<PlanLook, { readonly _tag: "Found" }>
 
-/** The plan that is to be carried out: another release than the current one, not below the last applied height, not known to fail. */
-export const pending = (memory: Memory): Found | undefined => {
-  const { look } = memory
-  if (look._tag !== "Found" || look.release === memory.current) return undefined
-  if (memory.appliedHeight !== undefined && look.plan.height < memory.appliedHeight) return undefined
-  return memory.failedDigests.includes(look.digest) ? undefined : look
+/** What becomes of a plan: it asks for what runs already, for less than was applied last, for what failed, or for what is to be done. */
+export type Standing = "current" | "passed over" | "failed" | "pending"
+
+/** The plan's own facts, and those that it is judged by. */
+type Judged = Pick<Found, "digest" | "release"> & { readonly height: bigint }
+type Judge = Pick<Memory, "appliedHeight" | "failedDigests"> & { readonly current: Memory["current"] | undefined }
+
+export const standing = ({ appliedHeight, current, failedDigests }: Judge, { digest, height, release }: Judged): Standing => {
+  if (release === current) return "current"
+  if (appliedHeight !== undefined && height < appliedHeight) return "passed over"
+  return failedDigests.includes(digest) ? "failed" : "pending"
 }
+
+const standingOf = (memory: Memory, { digest, plan: { height }, release }: Found): Standing => standing(memory, { digest, height, release })
+
+/** The plan that is to be carried out. */
+export const pending = (memory: Memory): Found | undefined =>
+  memory.look._tag === "Found" && standingOf(memory, memory.look) === "pending" ? memory.look : undefined
 
 const upgradeTo = (found: Found, memory: Memory): Upgrade => ({
   name: found.plan.name,
@@ -68,15 +79,18 @@ export const tell = (memory: Memory, complaint: { readonly key: string; readonly
 const complaint = (memory: Memory, look: PlanLook): { readonly key: string; readonly notice: Notice } | undefined => {
   if (look._tag === "Absent") return undefined
   if (look._tag === "Unusable") return { key: `unusable ${look.key}`, notice: Notice.PlanUnusable({ why: look.why }) }
-  if (look.release === memory.current) return undefined
   const { name, height } = look.plan
-  if (memory.appliedHeight !== undefined && height < memory.appliedHeight) {
-    return { key: `passed ${look.digest}`, notice: Notice.PlanPassed({ name, height, appliedHeight: memory.appliedHeight }) }
+  switch (standingOf(memory, look)) {
+    case "current":
+      return undefined
+    case "passed over":
+      return { key: `passed ${look.digest}`, notice: Notice.PlanPassed({ name, height, appliedHeight: memory.appliedHeight ?? height }) }
+    case "failed":
+      return { key: `failed ${look.digest}`, notice: Notice.PlanFailedBefore({ name, height }) }
+    case "pending":
+      return look.readiness._tag === "Ready" ? undefined : notReady(look, look.readiness)
   }
-  if (memory.failedDigests.includes(look.digest)) {
-    return { key: `failed ${look.digest}`, notice: Notice.PlanFailedBefore({ name, height }) }
-  }
-  if (look.readiness._tag === "Ready") return undefined
-  const { obstacle } = look.readiness
-  return { key: `${obstacle._tag} ${obstacle.path} ${look.digest}`, notice: Notice.PlanNotReady({ name, height, obstacle }) }
 }
+
+const notReady = ({ digest, plan: { height, name } }: Found, { obstacle }: Extract<Readiness, { readonly _tag: "NotReady" }>) =>
+  ({ key: `${obstacle._tag} ${obstacle.path} ${digest}`, notice: Notice.PlanNotReady({ name, height, obstacle }) })

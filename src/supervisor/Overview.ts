@@ -5,6 +5,7 @@ import { empty, type Journal } from "../domain/Journal.ts"
 import { headBytes, parse, type ProgramHeader } from "../domain/ProgramHeader.ts"
 import { obstacleText } from "../domain/Readiness.ts"
 import { genesis, inUpgrades, label, type Release } from "../domain/Release.ts"
+import * as Plans from "../machine/Plans.ts"
 import { Config } from "../services/Config.ts"
 import { Disk } from "../services/Disk.ts"
 import { FileWatcher } from "../services/FileWatcher.ts"
@@ -110,14 +111,12 @@ const pastOf = ({ current, journal, plan }: Known, release: Release): Past => {
   return applied === undefined ? { ...nothing, standing: "staged" } : { ...nothing, standing: "applied", height: applied.upgrade.height, at: applied.at }
 }
 
-/** What becomes of a plan, in the order in which a run judges it; `passed over`: its height is below that of the upgrade applied last. */
-export type PlanState = "in flight" | "current" | "passed over" | "failed" | "pending"
+export type PlanState = "in flight" | Plans.Standing
 
-export const planState = ({ current, journal }: Pick<Known, "current" | "journal">, { digest, height, release }: Planned): PlanState => {
-  if (journal.inFlight?.upgrade.digest === digest) return "in flight"
-  if (release === current) return "current"
-  if (height < (journal.applied.at(-1)?.upgrade.height ?? 0n)) return "passed over"
-  return journal.failed.some(({ upgrade }) => upgrade.digest === digest) ? "failed" : "pending"
+/** As a run judges it that has this journal before it. */
+export const planState = ({ current, journal }: Pick<Known, "current" | "journal">, plan: Planned): PlanState => {
+  if (journal.inFlight?.upgrade.digest === plan.digest) return "in flight"
+  return Plans.standing({ current, appliedHeight: journal.applied.at(-1)?.upgrade.height, failedDigests: journal.failed.map(({ upgrade }) => upgrade.digest) }, plan)
 }
 
 /** Of the plan that is there now, as it would be judged with this release as the current one; undefined without a plan. */

@@ -13,9 +13,9 @@ const orders = of("src/machine/Orders.ts", [
 ])
 
 const plans = of("src/machine/Plans.ts", [
-  { breaks: "a plan at the applied height is passed over (<= for <)", from: "look.plan.height < memory.appliedHeight) return undefined", to: "look.plan.height <= memory.appliedHeight) return undefined" },
-  { breaks: "a plan below the applied height is carried out", from: "  if (memory.appliedHeight !== undefined && look.plan.height < memory.appliedHeight) return undefined\n", to: "" },
-  { breaks: "a plan that failed is carried out again", from: "return memory.failedDigests.includes(look.digest) ? undefined : look", to: "return look" },
+  { breaks: "a plan at the applied height is passed over (<= for <)", from: "height < appliedHeight) return", to: "height <= appliedHeight) return" },
+  { breaks: "a plan below the applied height is carried out", from: "  if (appliedHeight !== undefined && height < appliedHeight) return \"passed over\"\n", to: "" },
+  { breaks: "a plan that failed is carried out again", from: "return failedDigests.includes(digest) ? \"failed\" : \"pending\"", to: "return \"pending\"" },
   { breaks: "an upgrade begins though its release is not ready", from: "found?.readiness._tag === \"Ready\" ? upgradeTo(found, memory) : undefined", to: "found === undefined ? undefined : upgradeTo(found, memory)" },
   { breaks: "a plan that became unusable ends the upgrade that has begun", from: "if (look._tag === \"Unusable\" || look.digest === begun.digest) return begun", to: "if (look._tag === \"Unusable\") return undefined\n  if (look.digest === begun.digest) return begun" },
   { breaks: "a complaint is made again and again", from: "complaint === undefined || memory.told.includes(complaint.key)", to: "complaint === undefined" }
