@@ -1,5 +1,6 @@
 // The end of every story: nothing is refused any more, programs do as they should, and time goes on. Says what is not as it must be then.
 import { Effect, Option, Result, type Scope } from "effect"
+import { ExitStatus, exitStatus } from "../../src/domain/Outcome.ts"
 import { genesis, inUpgrades } from "../../src/domain/Release.ts"
 import { decode } from "../../src/domain/UpgradePlan.ts"
 import type { State } from "../../src/machine/State.ts"
@@ -22,9 +23,17 @@ export const comes = Effect.fnUntraced(function*(scene: Scene) {
     const { failures } = stage
     if (runs > 0 && failures > 0) stage.watch.breach("a run fails though all is quiet")
     stage.failures = 0
+    if (runs > 0 && (yield* waitsForBinary(scene))) return
     yield* scene.starts
   }
   stage.watch.breach(`${mostRuns} runs end one after another though all is quiet`)
+})
+
+/** Ended with the status that OPERATING has for it, because the binary of the current release is gone: nobody but a person can put it back. */
+const waitsForBinary = Effect.fnUntraced(function*({ ready, stage }: Scene) {
+  const { state } = stage.watch.seen
+  const current = (yield* stage.link)?.replace("upgrades/", "")
+  return state?._tag === "Done" && exitStatus(state.outcome) === ExitStatus.Missing && current !== undefined && !ready.has(current)
 })
 
 const quietens = Effect.fnUntraced(function*({ dice, ready, stage }: Scene) {
