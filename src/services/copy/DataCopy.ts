@@ -46,7 +46,7 @@ export class DataCopy extends Context.Service<DataCopy, {
    * links in it are kept as such. Changes nothing; interruptible; what goes away meanwhile is listed, not an error.
    */
   readonly survey: (from: string, exclude: ReadonlyArray<string>) => Effect.Effect<Survey, CopyError>
-  /** Whether a file in the directory `from` could be cloned into the directory `to`, by trying it with a small one. */
+  /** Whether a file in the directory `from` could be cloned into the directory `to`, by trying it with a small one: once for two file systems, as long as this process lives. */
   readonly canClone: (from: string, to: string) => Effect.Effect<boolean>
   /**
    * Copies into a directory that does not exist yet; synced when it returns. Files keep content, holes, modes, owners (as far as this process may give them) and times to a
