@@ -203,7 +203,7 @@ describe("trying whether clones can be made", () => {
     fs.mkdirSync(`${directory}/.wemixvisor-probe`)
     yield* isTried
     fs.rmdirSync(`${directory}/.wemixvisor-probe`)
-    assert.deepStrictEqual([yield* isTried, yield* isTried], [true, false])
+    assert.deepStrictEqual([yield* isTried, fs.readdirSync(directory), yield* isTried], [true, [], false])
     fs.rmSync(directory, { recursive: true })
   }).pipe(Effect.provide(layer)))
   promises("says no where there is no directory, and where two file systems are", Effect.gen(function*() {
