@@ -23,7 +23,7 @@ describe("a program's end", () => {
   it.live("is none where it did not come in time: SIGTERM, and with that it is over", () =>
     Effect.gen(function*() {
       const at = yield* inPlace
-      const { exit, lines } = yield* sh(`trap 'echo ending; exit 0' TERM; echo $$ > ${at("pid")}; while :; do sleep 0.01; done`, { timeLimit: Duration.millis(300) }, {
+      const { exit, lines } = yield* sh(`trap 'sleep 0.5; echo ending; exit 0' TERM; echo $$ > ${at("pid")}; while :; do sleep 0.01; done`, { timeLimit: Duration.millis(300) }, {
         ...quick,
         grace: Duration.minutes(10)
       })
