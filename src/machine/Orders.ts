@@ -197,5 +197,5 @@ const restartOr = (memory: Memory, now: Now, policy: Policy, end: { readonly liv
 }
 
 /** The reasons a child that ended by itself is judged by. */
-export const ended = (exit: ChildExit, livedMillis: number, trial?: Upgrade): Extract<StopReason, { readonly _tag: "Ended" }> =>
-  StopReason.Ended({ exit, livedMillis, trial })
+export const ended = (exit: ChildExit, livedMillis: number, trial?: Upgrade, isHeld = false): Extract<StopReason, { readonly _tag: "Ended" }> =>
+  StopReason.Ended({ exit, livedMillis, trial, isHeld })

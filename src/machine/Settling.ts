@@ -6,7 +6,7 @@ import type * as Node from "./Node.ts"
 import { Notice } from "./Notice.ts"
 import * as Orders from "./Orders.ts"
 import * as Plans from "./Plans.ts"
-import { CommitThen, type Memory, type NodeEnd, type Policy, State, stay, type Step, to } from "./State.ts"
+import { CommitThen, type Memory, type NodeEnd, type Policy, State, stay, type Step, type StopReason, to } from "./State.ts"
 
 export const settling = (policy: Policy, state: Node.In<"Settling">, event: Event, now: Now): Step => {
   switch (event._tag) {
@@ -49,12 +49,17 @@ const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => 
   const { trial } = reason
   if (trial !== undefined) return trialEnded(memory, downSinceMillis, reason, trial)
   const upgrade = Plans.ready(memory)
-  if (upgrade !== undefined) return Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, policy), upgrade)
+  if (upgrade !== undefined) return Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, isHasty(reason) ? paused(policy) : policy), upgrade)
   const found = Plans.pending(memory)
   return found?.readiness._tag === "NotReady"
     ? to(State.Waiting({ memory, end: reason, downSinceMillis }), Orders.say(Notice.WaitingForBinary({ name: found.plan.name, obstacle: found.readiness.obstacle })))
     : Orders.judgeEnd(memory, now, policy, { ...reason, downSinceMillis })
 }
+
+/** A node that ends as soon as it is started would make what is held back be tried again as fast as that. */
+const isHasty = ({ isHeld, livedMillis }: Extract<StopReason, { readonly _tag: "Ended" }>): boolean => isHeld && livedMillis < Orders.retryMillis.record
+
+const paused = (policy: Policy): Policy => ({ ...policy, restartDelayMillis: Math.max(policy.restartDelayMillis, Orders.retryMillis.record) })
 
 /** A newer plan that is ready says that it halted for that. An end whose status cannot be known condemns no release: its trial begins anew. */
 const trialEnded = (memory: Memory, downSinceMillis: number, { exit, livedMillis }: NodeEnd, upgrade: Upgrade): Step => {

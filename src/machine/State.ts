@@ -47,8 +47,8 @@ export type StopReason = Data.TaggedEnum<{
   ForUpgrade: { readonly upgrade: Upgrade }
   /** A node that was found at the start and is not the one to run. */
   Misfit: { readonly inFlight: InFlight | undefined }
-  /** It ended by itself; only the others of its group are left. */
-  Ended: { readonly exit: ChildExit; readonly livedMillis: number; readonly trial: Upgrade | undefined }
+  /** It ended by itself; only the others of its group are left. `isHeld`: while an upgrade that could not be done was held back. */
+  Ended: { readonly exit: ChildExit; readonly livedMillis: number; readonly trial: Upgrade | undefined; readonly isHeld: boolean }
 }>
 export const StopReason = Data.taggedEnum<StopReason>()
 

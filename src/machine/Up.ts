@@ -76,7 +76,7 @@ const notStarted = (policy: Policy, state: Node.In<"Starting">, event: Node.Fact
 export const running = (policy: Policy, state: Node.In<"Running">, event: Event, now: Now): Step => {
   switch (event._tag) {
     case "ChildExited":
-      return Node.ended(policy, state, event, now)
+      return Node.ended(policy, state, event, now, Orders.ended(event.exit, now.atMillis - state.sinceMillis, undefined, state.holdGeneration !== 0))
     case "StopRequested":
       return Node.stop(policy, state, event, now, StopReason.Asked())
     case "Looked": {

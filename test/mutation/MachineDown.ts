@@ -32,6 +32,9 @@ const down = of("src/machine/Down.ts", [
 
 const settling = of("src/machine/Settling.ts", [
   { breaks: "Settling takes a look that it did not order", from: "      if (event.answers !== state.answerGeneration) return to({ ...state, memory }, ...says)\n", to: "" },
+  { breaks: "what is held back is tried again as fast as the node ends", from: "isHasty(reason) ? paused(policy) : policy", to: "policy" },
+  { breaks: "an upgrade waits for a node that lived long enough", from: "isHeld && livedMillis < Orders.retryMillis.record", to: "isHeld" },
+  { breaks: "the node's own end is followed by a pause", from: "isHeld && livedMillis < Orders.retryMillis.record", to: "livedMillis < Orders.retryMillis.record" },
   { breaks: "a newer plan does not take the place of the one the node was stopped for", from: "Orders.upgrade(memory, downSinceMillis, target, policy), reason.upgrade, target)", to: "Orders.upgrade(memory, downSinceMillis, reason.upgrade, policy), reason.upgrade, target)" },
   {
     breaks: "a node that halted in its probation for a newer plan is rolled back",
