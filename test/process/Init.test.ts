@@ -50,7 +50,7 @@ describe.concurrent("init", () => {
     await home.started("genesis")
     expect(await ask(home, ["init", built])).toMatchObject({ code: 0, stdout: "nothing to do: the home is as it should be\n" })
     const refused = await ask(home, ["init", "--force", binaryIn(home, "other", "\n")])
-    expect(refused.stderr).toContain(`another wemixvisor owns the home ${home.path}: stop that one first`)
+    expect(refused.stderr).toContain(`another wemixvisor, pid ${program.pid}, owns the home ${home.path}: stop that one first`)
     expect(refused.code).toBe(75)
     await program.stop()
   })
