@@ -1,4 +1,4 @@
-// Orders that the machine gives. They are carried out in the order of their list, each to its end before the next begins.
+// Orders that the machine gives. They are carried out in the order of their list, what is to be said after all the others; each to its end before the next begins.
 import { Data } from "effect"
 import type { Release } from "../domain/Release.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"

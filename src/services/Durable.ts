@@ -20,7 +20,7 @@ export const replaceWithCopy = (disk: Disked, from: string, path: string): Effec
 export const replaceLink = (disk: Disked, text: string, path: string): Effect.Effect<void, DiskError> =>
   publish(disk, path, prepareLink(disk, text, path))
 
-/** Makes the link beside its place, so that only the rename is left to do; `publishLink` does that. */
+/** Makes the link beside its place, so that only the rename is left to do; `renamePrepared` does that. */
 export const prepareLink = (disk: Disked, text: string, path: string): Effect.Effect<void, DiskError> =>
   disk.remove(asideOf(path)).pipe(Effect.andThen(disk.link(text, asideOf(path))))
 
@@ -28,8 +28,8 @@ export const prepareLink = (disk: Disked, text: string, path: string): Effect.Ef
 export const isPrepared = (disk: Disked, text: string, path: string): Effect.Effect<boolean> =>
   disk.readLink(asideOf(path)).pipe(Effect.map((prepared) => prepared === text), Effect.orElseSucceed(() => false))
 
-/** Renames what was prepared over `path` and syncs the directory. */
-export const publishPrepared = (disk: Disked, path: string): Effect.Effect<void, DiskError> => publish(disk, path, Effect.void)
+/** Renames what was prepared over `path`. Durable once the directory is synced, which whoever calls this sees to. */
+export const renamePrepared = (disk: Disked, path: string): Effect.Effect<void, DiskError> => disk.rename(asideOf(path), path)
 
 /** Makes a directory, and durable the entry of each level that it had to make. */
 export const makeDirectory = Effect.fnUntraced(function*(disk: Disked, path: string): Effect.fn.Return<void, DiskError> {
@@ -43,7 +43,7 @@ export const makeDirectory = Effect.fnUntraced(function*(disk: Disked, path: str
 
 const publish = (disk: Disked, path: string, prepare: Effect.Effect<void, DiskError>): Effect.Effect<void, DiskError> =>
   prepare.pipe(
-    Effect.andThen(disk.rename(asideOf(path), path)),
+    Effect.andThen(renamePrepared(disk, path)),
     Effect.andThen(disk.syncDirectory(dirname(path))),
     Effect.uninterruptible
   )

@@ -18,10 +18,8 @@ export class FileWatcher extends Context.Service<FileWatcher, {
     Effect.gen(function*() {
       const { home, settings } = yield* Config
       const disk = yield* Disk
-      return FileWatcher.of({
-        read: readPlan(disk, home.planFile),
-        readings: Stream.unwrap(changesOf(disk, home.planFile, settings.pollInterval))
-      })
+      const read = readPlan(disk, home.planFile, yield* Ref.make<Read | undefined>(undefined))
+      return FileWatcher.of({ read, readings: Stream.unwrap(changesOf(disk, home.planFile, read, settings.pollInterval)) })
     })
   )
   /** Plans from a queue instead of a file: each one taken is the plan from then on. */
@@ -43,13 +41,27 @@ export const readingOf = (plan: UpgradePlan): PlanReading => PlanReading.Read({ 
 const digestOf = (content: string | Uint8Array): string =>
   process.getBuiltinModule("node:crypto").createHash("sha256").update(content).digest("hex")
 
-const readPlan = Effect.fn("FileWatcher.read")(function*(disk: Disk["Service"], path: string) {
+/** What the file held, and what that says. */
+interface Read {
+  readonly bytes: Uint8Array
+  readonly reading: PlanReading
+}
+
+/** The same bytes say the same: they are read two or three times for one upgrade, once of these while the node is down. */
+const readPlan = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, last: Ref.Ref<Read | undefined>): Effect.fn.Return<PlanReading> {
   const read = yield* Effect.result(disk.read(path, sizeLimit + 1))
   if (Result.isFailure(read)) return unread(path, read.failure)
-  const decoded = decode(read.success)
-  if (Result.isSuccess(decoded)) return readingOf(decoded.success)
-  return PlanReading.Unusable({ key: digestOf(read.success), why: `${path} ${decoded.failure}` })
+  const [bytes, before] = [read.success, yield* Ref.get(last)]
+  if (before !== undefined && Buffer.compare(before.bytes, bytes) === 0) return before.reading
+  const reading = judge(path, bytes)
+  yield* Ref.set(last, { bytes, reading })
+  return reading
 })
+
+const judge = (path: string, bytes: Uint8Array): PlanReading => {
+  const decoded = decode(bytes)
+  return Result.isSuccess(decoded) ? readingOf(decoded.success) : PlanReading.Unusable({ key: digestOf(bytes), why: `${path} ${decoded.failure}` })
+}
 
 const unread = (path: string, { code, message }: DiskError): PlanReading => {
   if (code === "ENOENT" || code === "ENOTDIR") return PlanReading.Absent()
@@ -78,12 +90,12 @@ const racyMillis = 2000
  */
 const restingIntervals = 40
 
-const changesOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, poll: Duration.Duration) {
+const changesOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, read: Effect.Effect<PlanReading>, poll: Duration.Duration) {
   const [last, isTold] = [yield* neverLooked, yield* Ref.make(false)]
   const turn = yield* Semaphore.make(1)
   const refused = yield* Latch.make()
   // One look at a time: a slower one that began earlier must not have the last word.
-  const look = turn.withPermits(1)(lookAgain(disk, path, last).pipe(
+  const look = turn.withPermits(1)(lookAgain(disk, path, read, last).pipe(
     Effect.tap(() => Effect.flatMap(Ref.get(last), (now) => now.isRefused ? refused.open : refused.close))
   ))
   const pause = Effect.map(Ref.get(isTold), (told) => told ? Duration.times(poll, restingIntervals) : poll)
@@ -96,17 +108,17 @@ const changesOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: strin
 })
 
 /** Reads a plan that is none, once the node had time to start: code that has run before takes a tenth of the time when the real plan comes. */
-const practise = Effect.sync(() => void Result.map(decode(new TextEncoder().encode(`{"name":"practice","height":1}`)), readingOf))
+const practise = Effect.sync(() => judge("", new TextEncoder().encode(`{"name":"practice","height":1}`)))
 
 const keyOf = PlanReading.$match({ Absent: () => "absent", Unusable: ({ key }) => `unusable ${key}`, Read: ({ digest }) => digest })
 
-const lookAgain = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, last: Ref.Ref<Look>) {
+const lookAgain = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, read: Effect.Effect<PlanReading>, last: Ref.Ref<Look>) {
   const before = yield* Ref.get(last)
   const glance = yield* disk.glance(path)
   const mayHide = glance !== undefined && glance.modifiedAtMillis > before.readAtMillis - racyMillis
   if (glance?.signature === before.signature && !mayHide && !before.isRefused) return undefined
   const readAtMillis = yield* Clock.currentTimeMillis
-  const reading = yield* readPlan(disk, path)
+  const reading = yield* read
   yield* Ref.set(last, { signature: glance?.signature, readAtMillis, key: keyOf(reading), isRefused: isRefused(reading) })
   return keyOf(reading) === before.key ? undefined : reading
 })

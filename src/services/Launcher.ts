@@ -53,7 +53,7 @@ export interface Child {
   readonly terminate: Effect.Effect<void>
   /** SIGTERM, or SIGKILL, to the child and everything it started in its group. Does not wait. */
   readonly signalGroup: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
-  /** Whether anybody of the group still runs. */
+  /** Whether anybody of the group still runs. Once nobody does, the group is not signalled any more. */
   readonly hasGroup: Effect.Effect<boolean>
 }
 
@@ -72,7 +72,8 @@ export class Launcher extends Context.Service<Launcher, {
     Effect.gen(function*() {
       const { home, settings } = yield* Config
       const disk = yield* Disk
-      const supervised = <E, R>(acquire: Effect.Effect<Child, E, R>) => Effect.acquireRelease(acquire, (child) => stop(child, settings.shutdownGrace))
+      const supervised = <E, R>(acquire: Effect.Effect<Held, E, R>) =>
+        Effect.map(Effect.acquireRelease(acquire, (held) => stop(held, settings.shutdownGrace)), ({ child }) => child)
       return Launcher.of({
         start: (program) => supervised(launch(program)),
         find: Effect.fn("Launcher.find")(function*(record) {
@@ -87,7 +88,8 @@ export class Launcher extends Context.Service<Launcher, {
 }
 
 /** What a scope does that closes on a living child. */
-const stop = Effect.fnUntraced(function*(child: Child, grace: Duration.Duration) {
+const stop = Effect.fnUntraced(function*({ child, isAlive }: Held, grace: Duration.Duration) {
+  if (!(yield* isAlive) && !(yield* child.hasGroup)) return
   yield* child.terminate
   const kill = Effect.andThen(child.signalGroup("SIGKILL"), child.exit)
   yield* Effect.timeoutOrElse(child.exit, { duration: grace, orElse: () => kill })
@@ -133,13 +135,15 @@ const spawnOrFail = (program: Program, fail: (cause: NodeJS.ErrnoException) => v
   }
 }
 
-const handle = ({ exit, identity, isAlive, pid, stopSent }: Pick<Child, "pid" | "identity" | "exit"> & {
+interface Held {
+  readonly child: Child
   /** Asked before each signal: the pid of a child that has ended may be somebody else's by now. */
   readonly isAlive: Effect.Effect<boolean>
-  readonly stopSent: boolean
-}): Child => {
-  let isAsked = stopSent
-  return {
+}
+
+const handle = ({ exit, identity, isAlive, pid, stopSent }: Pick<Child, "pid" | "identity" | "exit"> & Pick<Held, "isAlive"> & { readonly stopSent: boolean }): Held => {
+  let [isAsked, isGone] = [stopSent, false]
+  const child: Child = {
     pid,
     identity,
     exit,
@@ -148,15 +152,17 @@ const handle = ({ exit, identity, isAlive, pid, stopSent }: Pick<Child, "pid" | 
       isAsked = true
       return Effect.when(ProcessTable.send(pid, "SIGTERM"), isAlive)
     }),
-    signalGroup: (signal) => Effect.asVoid(ProcessTable.send(-pid, signal)),
-    hasGroup: ProcessTable.hasMembers(pid)
+    signalGroup: (signal) => Effect.suspend(() => isGone ? Effect.void : Effect.asVoid(ProcessTable.send(-pid, signal))),
+    // The number may be another group's after that.
+    hasGroup: Effect.suspend(() => isGone ? Effect.succeed(false) : Effect.tap(ProcessTable.hasMembers(pid), (has) => Effect.sync(() => isGone = !has)))
   }
+  return { child, isAlive }
 }
 
 /** How often a node that is not our child, so that nothing tells of its end, is looked at. */
 const adoptedPoll = "100 millis"
 
-const adopted = (identity: ProcessIdentity, stopSent: boolean): Child => {
+const adopted = (identity: ProcessIdentity, stopSent: boolean): Held => {
   const exit = ProcessTable.isAlive(identity).pipe(
     Effect.repeat({ while: (alive) => alive, schedule: Schedule.spaced(adoptedPoll) }),
     Effect.as(ChildExit.Unknown())

@@ -23,7 +23,12 @@ export class LinkManager extends Context.Service<LinkManager, {
   readonly current: Effect.Effect<Option.Option<Release>, LinkError>
   /** Does all of `pointTo` that can be done while the node runs; the link does not move. Doing it twice, or in vain, is harmless. */
   readonly prepare: (release: Release) => Effect.Effect<void, LinkError>
-  /** Makes the release the current one, durably; doing it twice is the same as once. The node is down: the caller guarantees it. Uninterruptible. */
+  /**
+   * Makes the release the current one; doing it twice is the same as once. The node is down: the caller guarantees it. Durable with whatever is
+   * durably written into the home's directory next, as the state file is: the record that the link was moved makes it so.
+   */
+  readonly turnTo: (release: Release) => Effect.Effect<void, LinkError>
+  /** The same, durable when it returns. Uninterruptible. */
   readonly pointTo: (release: Release) => Effect.Effect<void, LinkError>
 }>()("wemixvisor/services/LinkManager") {
   static readonly layer = Layer.effect(
@@ -34,6 +39,7 @@ export class LinkManager extends Context.Service<LinkManager, {
       return LinkManager.of({
         current: current(disk, home),
         prepare: (release) => Effect.mapError(Durable.prepareLink(disk, release, home.current), refused(home)),
+        turnTo: (release) => Effect.mapError(turnTo(disk, home, release), refused(home)),
         pointTo: (release) => Effect.mapError(pointTo(disk, home, release), refused(home))
       })
     })
@@ -43,7 +49,7 @@ export class LinkManager extends Context.Service<LinkManager, {
 const refused = (home: Home) => (error: { readonly message: string }) =>
   new LinkError({ path: home.current, reason: "Refused", why: error.message })
 
-const current = Effect.fn("LinkManager.current")(function*(disk: Disk["Service"], home: Home) {
+const current = Effect.fnUntraced(function*(disk: Disk["Service"], home: Home) {
   const text = yield* disk.readLink(home.current).pipe(
     Effect.asSome,
     Effect.catchIf(({ code }) => code === "ENOENT", () => Effect.succeedNone),
@@ -75,10 +81,16 @@ const resolve = Effect.fnUntraced(function*(disk: Disk["Service"], home: Home, t
   return release.value
 })
 
-const pointTo = Effect.fn("LinkManager.pointTo")(function*(disk: Disk["Service"], home: Home, release: Release) {
+const turnTo = Effect.fnUntraced(function*(disk: Disk["Service"], home: Home, release: Release) {
   const isThere = yield* disk.readLink(home.current).pipe(Effect.map((text) => text === release), Effect.orElseSucceed(() => false))
-  // The rename may have been done and not made durable by a wemixvisor that was killed.
-  if (isThere) return yield* disk.syncDirectory(home.root)
-  const prepared = yield* Durable.isPrepared(disk, release, home.current)
-  yield* prepared ? Durable.publishPrepared(disk, home.current) : Durable.replaceLink(disk, release, home.current)
+  if (isThere) return
+  const isPrepared = yield* Durable.isPrepared(disk, release, home.current)
+  if (!isPrepared) yield* Durable.prepareLink(disk, release, home.current)
+  yield* Durable.renamePrepared(disk, home.current)
 })
+
+/** Also where the link is right: the rename may have been done, and not made durable, by a wemixvisor that was killed. */
+const pointTo = Effect.fn("LinkManager.pointTo")(function*(disk: Disk["Service"], home: Home, release: Release) {
+  yield* turnTo(disk, home, release)
+  yield* disk.syncDirectory(home.root)
+}, Effect.uninterruptible)

@@ -34,7 +34,7 @@ export class Releases extends Context.Service<Releases, {
   static readonly layer = Releases.layerFor(thisMachine)
 }
 
-const locate = Effect.fn("Releases.locate")(function*(disk: Disk["Service"], home: Home, name: string) {
+const locate = Effect.fnUntraced(function*(disk: Disk["Service"], home: Home, name: string) {
   const directory = Result.getOrElse(directoryOf(name), () => "invalid")
   const entries = yield* disk.list(home.upgrades).pipe(Effect.orElseSucceed((): ReadonlyArray<string> => []))
   if (entries.includes(directory)) return inUpgrades(directory)
@@ -46,7 +46,7 @@ const locate = Effect.fn("Releases.locate")(function*(disk: Disk["Service"], hom
 const spaceNeeded = 1024 * 1024
 
 /** Judges a program file for this machine; also used for one that is to become a release. */
-export const inspectBinary = Effect.fn("Releases.inspect")(function*(disk: Disk["Service"], path: string, machine: Machine) {
+export const inspectBinary = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, machine: Machine) {
   const obstacle = yield* obstacleOf(disk, path, machine).pipe(Effect.catch((error) => Effect.succeed(unreadable(path, error))))
   return obstacle === undefined ? Readiness.Ready() : Readiness.NotReady({ obstacle })
 })

@@ -1,5 +1,6 @@
 // Reads and replaces `state.json`, which only wemixvisor writes. Keeps nothing in memory and decides nothing.
 import { Context, Effect, Layer, Option, Schema } from "effect"
+import { isDeepStrictEqual } from "node:util"
 import { type Journal, JournalJson } from "../domain/Journal.ts"
 import { Config } from "./Config.ts"
 import { Disk, type DiskError } from "./Disk.ts"
@@ -32,6 +33,9 @@ export class StateFile extends Context.Service<StateFile, {
   )
 }
 
+/** Whether the file would say the same. */
+export const isSame = (one: Journal, other: Journal): boolean => isDeepStrictEqual(one, other)
+
 /** Larger than any that is written: histories are limited. In bytes. */
 const sizeLimit = 16 * 1024 * 1024
 
@@ -40,7 +44,7 @@ const refused = (path: string) => (error: DiskError) => new StateError({ path, r
 const decode = Schema.decodeUnknownEffect(JournalJson)
 const encode = Schema.encodeEffect(JournalJson)
 
-const read = Effect.fn("StateFile.read")(function*(disk: Disk["Service"], path: string) {
+const read = Effect.fnUntraced(function*(disk: Disk["Service"], path: string) {
   const bytes = yield* disk.read(path, sizeLimit).pipe(
     Effect.asSome,
     Effect.catchIf((error) => error.code === "ENOENT", () => Effect.succeedNone),
@@ -58,7 +62,7 @@ const read = Effect.fn("StateFile.read")(function*(disk: Disk["Service"], path: 
 const textIn = (bytes: Uint8Array): Effect.Effect<string, { readonly message: string }> =>
   Effect.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: () => ({ message: "it is not UTF-8 text" }) })
 
-const write = Effect.fn("StateFile.write")(function*(disk: Disk["Service"], path: string, journal: Journal) {
+const write = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, journal: Journal) {
   const text = yield* Effect.orDie(encode(journal))
   yield* Durable.replaceFile(disk, path, new TextEncoder().encode(`${text}\n`), 0o644).pipe(Effect.mapError(refused(path)))
 })

@@ -16,15 +16,12 @@ export interface Inbox {
 }
 
 /** The time, on a clock that nobody can set back, and a random number, for one decision. */
-export const now: Effect.Effect<Now> = Effect.all({
-  atMillis: Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n)),
-  roll: Random.next
-})
+export const now: Effect.Effect<Now> = Effect.zipWith(Clock.monotonicTimeNanos, Random.next, (nanos, roll) => ({ atMillis: Number(nanos / 1_000_000n), roll }))
 
 export const make: Effect.Effect<Inbox> = Effect.map(Effect.all([Queue.unbounded<Event>(), Deferred.make<void>()]), ([queue, stop]) => ({
   put: (event) => Effect.andThen(event._tag === "StopRequested" ? Deferred.succeed(stop, undefined) : Effect.void, Queue.offer(queue, event)).pipe(Effect.asVoid),
   isStopAsked: Deferred.isDone(stop),
   stopAsked: Deferred.await(stop),
   fail: (cause) => Effect.asVoid(Queue.failCause(queue, cause)),
-  take: Effect.all({ event: Queue.take(queue), now })
+  take: Effect.zipWith(Queue.take(queue), now, (event, now) => ({ event, now }))
 }))

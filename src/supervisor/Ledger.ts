@@ -1,8 +1,8 @@
 // The journal in memory together with its file: every change is on the disk before it counts, and a change that changes nothing writes nothing.
-import { Effect, Equal, Latch, Ref, type Scope, Semaphore } from "effect"
+import { Effect, Latch, Ref, type Scope, Semaphore } from "effect"
 import { historyLimit, type InFlight, type Journal } from "../domain/Journal.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
-import type { StateError, StateFile } from "../services/StateFile.ts"
+import { isSame, type StateError, type StateFile } from "../services/StateFile.ts"
 
 export interface Ledger {
   readonly journal: Effect.Effect<Journal>
@@ -29,7 +29,7 @@ export const make = Effect.fnUntraced(function*(file: StateFile["Service"], init
   const update = Effect.fnUntraced(function*(change: (journal: Journal) => Journal) {
     const before = yield* Ref.get(ref)
     const after = change(before)
-    if (Equal.equals(before, after)) return
+    if (isSame(before, after)) return
     yield* write(after)
     yield* Ref.set(ref, after)
   })

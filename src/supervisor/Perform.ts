@@ -16,12 +16,15 @@ import type { Inbox } from "./Inbox.ts"
 import * as Ledger from "./Ledger.ts"
 import type { Looking } from "./Looking.ts"
 import type { Ready } from "./Ready.ts"
+import * as Practice from "./Practice.ts"
 import * as Upgrade from "./Upgrade.ts"
 import type { StepFailure } from "./UpgradeSteps.ts"
 import { lineOf } from "./Wording.ts"
 
 export interface Perform {
   readonly order: (action: Action) => Effect.Effect<void>
+  /** Asks of the release that runs what an upgrade asks of the next one, and changes nothing. */
+  readonly practise: (release: Release) => Effect.Effect<void>
   /** Returns when what follows an upgrade has ended, or a stop was asked for. */
   readonly rest: Effect.Effect<void>
 }
@@ -106,7 +109,7 @@ export const make = Effect.fnUntraced(function*(shared: Shared, survivor: Child 
         return report(tools, tools.saga.undo(action.upgrade, action.why, action.verdict), Event.Undone(), ({ why }) => Event.NotUndone({ why }))
     }
   }
-  const perform: Perform = { order, rest: Effect.raceFirst(FiberSet.awaitEmpty(tools.afterwards), inbox.stopAsked) }
+  const perform: Perform = { order, practise: (release) => tools.saga.practise(Practice.upgradeOf(release)), rest: Effect.raceFirst(FiberSet.awaitEmpty(tools.afterwards), inbox.stopAsked) }
   return perform
 })
 
@@ -168,10 +171,11 @@ const adopt = Effect.fnUntraced(function*(tools: Tools, child: Child) {
 
 /** Holds the child, tells of it before its end can be told, confirms it in the journal, and waits for its end. */
 const attend = Effect.fnUntraced(function*(tools: Tools, child: Child, scope: Scope.Closeable, announce: Effect.Effect<void>) {
-  yield* Ref.set(tools.running, { child, scope })
+  const before = yield* Ref.getAndSet(tools.running, { child, scope })
   yield* announce
   yield* inBackground(tools, confirm(tools, child))
-  yield* inBackground(tools, awaitEnd(tools, child, scope))
+  yield* inBackground(tools, awaitEnd(tools, child))
+  if (before !== undefined) yield* inBackground(tools, Scope.close(before.scope, Exit.void))
 })
 
 const confirm = (tools: Tools, { identity }: Child): Effect.Effect<void> =>
@@ -183,16 +187,13 @@ const confirm = (tools: Tools, { identity }: Child): Effect.Effect<void> =>
 const recordStopSent = (tools: Tools): Effect.Effect<void> =>
   remember(tools, (journal) => journal.child === undefined ? journal : { ...journal, child: { ...journal.child, stopSent: true } })
 
-const awaitEnd = Effect.fnUntraced(function*({ inbox }: Tools, child: Child, scope: Scope.Closeable) {
+/** Its scope has nothing left to do, and is closed when the next one runs: the node is down meanwhile. */
+const awaitEnd = Effect.fnUntraced(function*({ inbox }: Tools, child: Child) {
   const exit = yield* child.exit
-  const leftovers = yield* child.hasGroup
-  if (!leftovers) yield* Scope.close(scope, Exit.void)
-  yield* inbox.put(Event.ChildExited({ exit, leftovers }))
+  yield* inbox.put(Event.ChildExited({ exit, leftovers: yield* child.hasGroup }))
 })
 
 const awaitGroup = Effect.fnUntraced(function*(tools: Tools, child: Child) {
   yield* groupGone(child)
-  const running = yield* Ref.get(tools.running)
-  if (running !== undefined) yield* Scope.close(running.scope, Exit.void)
   yield* tools.inbox.put(Event.GroupGone())
 })

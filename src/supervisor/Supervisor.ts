@@ -1,6 +1,7 @@
 // The run loop: takes facts one at a time, has the machine decide, carries out its orders. A fiber that its scope manages.
 import { Cause, Duration, Effect, Fiber, Queue } from "effect"
 import { Outcome } from "../domain/Outcome.ts"
+import type { Action } from "../machine/Action.ts"
 import { Event } from "../machine/Event.ts"
 import { begin } from "../machine/Recovery.ts"
 import type { Policy, State, Step } from "../machine/State.ts"
@@ -13,6 +14,7 @@ import * as Inbox from "./Inbox.ts"
 import * as Ledger from "./Ledger.ts"
 import * as Looking from "./Looking.ts"
 import * as Perform from "./Perform.ts"
+import * as Practice from "./Practice.ts"
 import * as Ready from "./Ready.ts"
 import { Transcript } from "./Transcript.ts"
 
@@ -68,7 +70,8 @@ const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray
   const looking = yield* Looking.make(ready, ledger.journal, (look, answers) => inbox.put(Event.Looked({ look, answers })))
   const perform = yield* Perform.make({ args, inbox, ledger, looking, ready }, survivor)
   yield* listenToPlans(inbox, looking)
-  yield* Effect.forkScoped(Effect.delay(ready.practise(found.current), config.settings.pollInterval))
+  const practise = Effect.andThen(Effect.sync(() => Practice.upgrade(policy, found.current)), Effect.all([ready.practise(found.current), perform.practise(found.current)]))
+  yield* Effect.forkScoped(Effect.delay(practise, config.settings.pollInterval))
 
   const write = (now: { readonly atMillis: number }, event: Event | undefined, from: State | undefined, next: Step) =>
     transcript.write({ atMillis: now.atMillis, event, from, to: next.state, actions: next.actions })
@@ -77,7 +80,7 @@ const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray
   let current = begin(policy, found, first)
   yield* write(first, undefined, undefined, current)
   while (true) {
-    for (const action of current.actions) yield* perform.order(action)
+    for (const action of deedsFirst(current.actions)) yield* perform.order(action)
     if (current.state._tag === "Done") return yield* Effect.andThen(perform.rest, finished(ledger, current.state.outcome))
     const { event, now } = yield* inbox.take
     const next = step(policy, current.state, event, now)
@@ -85,6 +88,12 @@ const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray
     current = next
   }
 }, Effect.tapCause(tellOfBug), Effect.scoped)
+
+/** Making a line takes longer than sending a signal, and the node may be down meanwhile. */
+const deedsFirst = (actions: ReadonlyArray<Action>): ReadonlyArray<Action> => [
+  ...actions.filter(({ _tag }) => _tag !== "Say"),
+  ...actions.filter(({ _tag }) => _tag === "Say")
+]
 
 /** Nothing runs any more: the next start need not look for a child. */
 const finished = (ledger: Ledger.Ledger, outcome: Outcome): Effect.Effect<Outcome> =>

@@ -19,6 +19,8 @@ export interface Saga {
   readonly switchOver: (upgrade: Upgrade, args: ReadonlyArray<string>) => Effect.Effect<void, StepFailure>
   readonly commit: (upgrade: Upgrade) => Effect.Effect<void, StepFailure>
   readonly undo: (upgrade: Upgrade, why: string, verdict: Verdict) => Effect.Effect<void, StepFailure>
+  /** What is asked before an upgrade is recorded, asked in vain: nothing is changed, and a refusal is not told. */
+  readonly practise: (upgrade: Upgrade) => Effect.Effect<void>
 }
 
 export interface Tools extends Steps.Tools {
@@ -33,7 +35,8 @@ export const make = (tools: Tools): Saga => {
     record: (upgrade) => record(tools, upgrade),
     switchOver: (upgrade, args) => switchOver(tools, steps, upgrade, args),
     commit: (upgrade) => commit(tools, upgrade),
-    undo: (upgrade, why, verdict) => undo(tools, steps, upgrade, why, verdict)
+    undo: (upgrade, why, verdict) => undo(tools, steps, upgrade, why, verdict),
+    practise: (upgrade) => Effect.ignore(Effect.andThen(check(tools, upgrade), Steps.orStop(tools, Effect.asVoid(Steps.occasionOf(tools, upgrade)))))
   }
 }
 
@@ -41,9 +44,8 @@ const timestamp = Effect.map(Clock.currentTimeMillis, (millis) => new Date(milli
 
 /** Whether the release can be started, and that it is the one that was staged. Gives what the record says of its binary. */
 const check = Effect.fnUntraced(function*({ ready }: Tools, { to }: Upgrade): Effect.fn.Return<Pick<InFlight, "sha256">, StepFailure> {
-  const readiness = yield* ready.inspect(to)
+  const { readiness, sha256 } = yield* ready.judge(to)
   if (readiness._tag === "NotReady") return yield* Effect.fail({ message: obstacleText(readiness.obstacle) })
-  const sha256 = yield* ready.digestOf(to)
   return sha256 === undefined ? {} : { sha256 }
 })
 
@@ -62,7 +64,7 @@ const switchOver = Effect.fn("Upgrade.switchOver")(
     yield* begin(tools, { upgrade, step: "switch", ...evidence })
     yield* doAll(steps, upgrade)
     const at = yield* timestamp
-    // The child is announced together with the step, in one write: the node is down while this is written.
+    // The child is announced together with the step, in one write, which makes the link durable too: the node is down while this is written.
     yield* tools.ledger.update((journal) => ({
       ...Ledger.beginStep({ upgrade, step: "probation" }, at)(journal),
       ...announcement(tools.config.home, upgrade.to, args)

@@ -40,9 +40,8 @@ export interface Tools {
 }
 
 export const make = (tools: Tools): ReadonlyArray<UpgradeStep> => [
-  { name: "back up", do: (upgrade) => orStop(tools, backUp(tools, upgrade)), undo: () => Effect.void },
-  { name: "pre-upgrade", do: (upgrade) => orStop(tools, preUpgrade(tools, upgrade)), undo: () => Effect.void },
-  { name: "switch", do: ({ to }) => tools.links.pointTo(to), undo: ({ from }) => tools.links.pointTo(from) }
+  { name: "back up and pre-upgrade", do: (upgrade) => orStop(tools, Effect.andThen(backUp(tools, upgrade), preUpgrade(tools, upgrade))), undo: () => Effect.void },
+  { name: "switch", do: ({ to }) => tools.links.turnTo(to), undo: ({ from }) => tools.links.pointTo(from) }
 ]
 
 /** A stop request ends what is under way at once; it has removed what was half done when this fails. */

@@ -1,6 +1,6 @@
 // What only the real launcher can keep: sessions, arguments byte for byte, files that are busy, and programs that are no scripts.
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Option } from "effect"
+import { assert, describe, it, vi } from "@effect/vitest"
+import { Effect, Exit, Fiber, Option, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { copyFileSync } from "node:fs"
 import { type FileHandle, open, readFile } from "node:fs/promises"
@@ -54,6 +54,20 @@ describe("the real launcher", () => {
       yield* child.exit
       assert.isTrue(yield* child.hasGroup)
       assert.isUndefined(yield* disk.glance(place("got")))
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("signals a group no more once it was seen to be gone: its number may be another's then", () =>
+    Effect.gen(function*() {
+      yield* script("exit 3")
+      const scope = yield* Scope.make()
+      const child = yield* Scope.provide(start(), scope)
+      yield* child.exit
+      assert.isFalse(yield* child.hasGroup)
+      const kill = vi.spyOn(process, "kill")
+      yield* child.signalGroup("SIGKILL")
+      yield* child.terminate
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(kill.mock.calls, [])
+      kill.mockRestore()
     }).pipe(Effect.provide(realLauncher)))
   it.live("passes arguments byte for byte, and the directory and environment of this process", () =>
     Effect.gen(function*() {

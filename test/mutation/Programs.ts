@@ -19,7 +19,7 @@ const staging = of("src/services/staging/Staging.ts", [
   { breaks: "the same release again is another one", from: "    if (Option.isSome(present)) return present.value\n", to: "" },
   { breaks: "a program that was changed within its time is what it was", from: "before?.signature === status.value.signature", to: "before !== undefined" },
   { breaks: "a program is hashed at every look", from: "  known.set(path, { signature: status.value.signature, sha256 })\n", to: "" },
-  { breaks: "a program that was changed is what it was", from: "record.value.sha256 === found.value) return", to: "record.value.sha256 !== \"\") return" },
+  { breaks: "a program that was changed is what it was", from: "(sha256) => sha256 !== staged.sha256", to: "() => false" },
   { breaks: "a record that is none is none at all", from: "    Effect.asSome,\n    Effect.mapError(({ message }) =>", to: "    Effect.option,\n    Effect.mapError(({ message }) =>" },
   { breaks: "a release is removed file by file in its place", from: "Effect.uninterruptible(Effect.andThen(disk.rename(final, work.replaced), disk.syncDirectory(home.upgrades)))", to: "removeTree(disk, final)" },
   { breaks: "a release that was removed is back after a power cut", from: "Effect.andThen(disk.rename(final, work.replaced), disk.syncDirectory(home.upgrades))", to: "disk.rename(final, work.replaced)" },
@@ -100,6 +100,9 @@ const unpacking = of("src/services/download/Unpacking.ts", [
   { breaks: "the program at the top comes before that in bin", from: "programs.get(\"bin\") ?? programs.get(\"root\")", to: "programs.get(\"root\") ?? programs.get(\"bin\")" }
 ])
 
+const script = "tools.config.settings.customPreupgrade === undefined ? Effect.void : runScript(tools, tools.config.settings.customPreupgrade, occasion)"
+const own = "tools.config.settings.preupgrade ? runOwn(tools, occasion) : Effect.void"
+
 const hooks = of("src/services/hooks/Hooks.ts", [
   { breaks: "an application that has no such command has failed", from: "if (code === saysNothingToDo) return", to: "if (code === undefined) return" },
   { breaks: "an application that fails has no such command", from: "const saysNothingToDo = 1\nconst saysFailed = 30", to: "const saysNothingToDo = 30\nconst saysFailed = 1" },
@@ -110,8 +113,8 @@ const hooks = of("src/services/hooks/Hooks.ts", [
   { breaks: "an application that a signal ended did well", from: "exit._tag === \"Code\" ? exit.code : undefined", to: "exit._tag === \"Code\" ? exit.code : 0" },
   { breaks: "a hook that a signal ended did well", from: "if (!isClean(exit)) return", to: "if (exit._tag === \"Code\" && !isClean(exit)) return" },
   { breaks: "a hook that failed did well", from: "if (!isClean(exit)) return", to: "if (exit._tag !== \"Code\") return" },
-  { breaks: "the application's command is run though the setting is off", from: "  if (!settings.preupgrade) return\n", to: "" },
-  { breaks: "the application's command comes before the custom script", from: "Effect.andThen(runScript(tools, occasion), runOwn(tools, occasion))", to: "Effect.andThen(runOwn(tools, occasion), runScript(tools, occasion))" },
+  { breaks: "the application's command is run though the setting is off", from: "tools.config.settings.preupgrade ? runOwn(tools, occasion) : Effect.void", to: "runOwn(tools, occasion)" },
+  { breaks: "the application's command comes before the custom script", from: `${script},\n            ${own}`, to: `${own},\n            ${script}` },
   { breaks: "the old release's command is run", from: "const path = releaseBinary(home, upgrade.to)", to: "const path = releaseBinary(home, upgrade.from)" },
   { breaks: "a hook that fails after the switch, or before the stop, ends the upgrade", from: "stage === \"pre-upgrade\" ? effect : Effect", to: "stage !== \"on-failure\" ? effect : Effect" },
   { breaks: "a hook that fails before the switch is warned of", from: "stage === \"pre-upgrade\" ? effect : Effect", to: "stage === \"on-failure\" ? effect : Effect" },

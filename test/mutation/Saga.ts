@@ -45,20 +45,19 @@ const upgrade = of("src/supervisor/Upgrade.ts", [
   { breaks: "the on-failure hooks are not told why", from: "Steps.occasionOf(tools, upgrade, why)", to: "Steps.occasionOf(tools, upgrade)" }
 ])
 
-const backUp = "{ name: \"back up\", do: (upgrade) => orStop(tools, backUp(tools, upgrade)), undo: () => Effect.void }"
-const preUpgrade = "{ name: \"pre-upgrade\", do: (upgrade) => orStop(tools, preUpgrade(tools, upgrade)), undo: () => Effect.void }"
-const link = "{ name: \"switch\", do: ({ to }) => tools.links.pointTo(to), undo: ({ from }) => tools.links.pointTo(from) }"
+const both = "Effect.andThen(backUp(tools, upgrade), preUpgrade(tools, upgrade))"
+const before = `{ name: "back up and pre-upgrade", do: (upgrade) => orStop(tools, ${both}), undo: () => Effect.void }`
+const link = "{ name: \"switch\", do: ({ to }) => tools.links.turnTo(to), undo: ({ from }) => tools.links.pointTo(from) }"
 
 const steps = of("src/supervisor/UpgradeSteps.ts", [
   { breaks: "the step of the link undoes nothing", from: "undo: ({ from }) => tools.links.pointTo(from)", to: "undo: () => Effect.void" },
-  { breaks: "the step of the link does nothing", from: "do: ({ to }) => tools.links.pointTo(to)", to: "do: () => Effect.void" },
-  { breaks: "the step of the backup does nothing", from: "do: (upgrade) => orStop(tools, backUp(tools, upgrade))", to: "do: () => Effect.void" },
-  { breaks: "the step of the hooks does nothing", from: "do: (upgrade) => orStop(tools, preUpgrade(tools, upgrade))", to: "do: () => Effect.void" },
-  { breaks: "the hooks come before the backup", from: `  ${backUp},\n  ${preUpgrade},\n`, to: `  ${preUpgrade},\n  ${backUp},\n` },
-  { breaks: "the link moves before the backup", from: `  ${backUp},\n  ${preUpgrade},\n  ${link}\n`, to: `  ${link},\n  ${backUp},\n  ${preUpgrade}\n` },
-  { breaks: "the link moves before the hooks", from: `  ${preUpgrade},\n  ${link}\n`, to: `  ${link},\n  ${preUpgrade}\n` },
-  { breaks: "a stop does not break off the backup", from: "orStop(tools, backUp(tools, upgrade))", to: "backUp(tools, upgrade)" },
-  { breaks: "a stop does not break off the hooks", from: "orStop(tools, preUpgrade(tools, upgrade))", to: "preUpgrade(tools, upgrade)" },
+  { breaks: "the step of the link does nothing", from: "do: ({ to }) => tools.links.turnTo(to)", to: "do: () => Effect.void" },
+  { breaks: "the step of the backup does nothing", from: both, to: "preUpgrade(tools, upgrade)" },
+  { breaks: "the step of the hooks does nothing", from: both, to: "backUp(tools, upgrade)" },
+  { breaks: "the hooks come before the backup", from: both, to: "Effect.andThen(preUpgrade(tools, upgrade), backUp(tools, upgrade))" },
+  { breaks: "the link moves before the backup and the hooks", from: `  ${before},\n  ${link}\n`, to: `  ${link},\n  ${before}\n` },
+  { breaks: "a stop does not break off the backup", from: `orStop(tools, ${both})`, to: "Effect.andThen(backUp(tools, upgrade), orStop(tools, preUpgrade(tools, upgrade)))" },
+  { breaks: "a stop does not break off the hooks", from: `orStop(tools, ${both})`, to: "Effect.andThen(orStop(tools, backUp(tools, upgrade)), preUpgrade(tools, upgrade))" },
   { breaks: "a step that a stop broke off has failed", from: "verdict: \"abandoned\"", to: "verdict: \"failed\"" },
   { breaks: "the backup is not recorded", from: "  yield* ledger.update(Ledger.withEvidence(upgrade, { backup: made.value.name }))\n", to: "" },
   { breaks: "a backup is made again after a crash", from: "  if (backup !== undefined && (yield* backups.list).some(({ name }) => name === backup)) return\n", to: "" },
@@ -78,13 +77,13 @@ const steps = of("src/supervisor/UpgradeSteps.ts", [
 ])
 
 const ready = of("src/supervisor/Ready.ts", [
-  { breaks: "a release is started whose binary changed since it was staged", from: "readiness._tag === \"Ready\" ? yield* unchanged(staging, release) : readiness", to: "readiness" },
-  { breaks: "a release whose record is damaged is ready", from: "Effect.succeed(notReady(Obstacle.Unverified({ path, why: message })))", to: "Effect.succeed(Readiness.Ready())" },
+  { breaks: "a release is started whose binary changed since it was staged", from: "readiness._tag === \"Ready\" ? yield* unchanged(staging, release) : { readiness", to: "readiness._tag === \"Ready\" ? { readiness, sha256: undefined } : { readiness" },
+  { breaks: "a release whose record is damaged is ready", from: "readiness: notReady(Obstacle.Unverified({ path, why: message }))", to: "readiness: Readiness.Ready()" },
   { breaks: "room for the backup is not reckoned", from: "? readiness : yield* hasRoom(backups)", to: "? readiness : readiness" },
   { breaks: "room for a backup is reckoned for the current release", from: "readiness._tag === \"NotReady\" || (yield* isCurrent(release)) ? ", to: "readiness._tag === \"NotReady\" ? " },
   { breaks: "too little room is enough", from: "Option.isSome(reckoning) && !reckoning.value.isEnough", to: "Option.isSome(reckoning) && reckoning.value.neededBytes === 0" },
   { breaks: "backups that cannot be made are found out once the node is down", from: "Effect.succeed(notReady(Obstacle.NoBackup({ path, why: message })))", to: "Effect.succeed(Readiness.Ready())" },
-  { breaks: "the digest of a release is not asked for", from: "Option.getOrUndefined(found)?.sha256", to: "undefined" }
+  { breaks: "the digest of a release is not asked for", from: "Option.getOrUndefined(checked)?.staged.sha256", to: "undefined" }
 ])
 
 const fetching = of("src/supervisor/Fetching.ts", [

@@ -4,9 +4,9 @@ import { of } from "./Mutation.ts"
 
 const durable = of("src/services/Durable.ts", [
   { breaks: "a file is written in its place, not aside", from: "publish(disk, path, disk.write(asideOf(path), bytes, mode))", to: "disk.write(path, bytes, mode)" },
-  { breaks: "the rename comes before the write", from: "  prepare.pipe(\n    Effect.andThen(disk.rename(asideOf(path), path)),\n", to: "  disk.rename(asideOf(path), path).pipe(\n    Effect.andThen(prepare),\n" },
+  { breaks: "the rename comes before the write", from: "  prepare.pipe(\n    Effect.andThen(renamePrepared(disk, path)),\n", to: "  renamePrepared(disk, path).pipe(\n    Effect.andThen(prepare),\n" },
   { breaks: "the directory is not synced after a rename", from: "    Effect.andThen(disk.syncDirectory(dirname(path))),\n", to: "", catches: "disk" },
-  { breaks: "the directory is synced before the rename", from: "    Effect.andThen(disk.rename(asideOf(path), path)),\n    Effect.andThen(disk.syncDirectory(dirname(path))),\n", to: "    Effect.andThen(disk.syncDirectory(dirname(path))),\n    Effect.andThen(disk.rename(asideOf(path), path)),\n", catches: "disk" },
+  { breaks: "the directory is synced before the rename", from: "    Effect.andThen(renamePrepared(disk, path)),\n    Effect.andThen(disk.syncDirectory(dirname(path))),\n", to: "    Effect.andThen(disk.syncDirectory(dirname(path))),\n    Effect.andThen(renamePrepared(disk, path)),\n", catches: "disk" },
   { breaks: "the wrong directory is synced", from: "disk.syncDirectory(dirname(path))", to: "disk.syncDirectory(dirname(dirname(path)))", catches: "disk" },
   { breaks: "a write can be interrupted halfway", from: "    Effect.andThen(disk.syncDirectory(dirname(path))),\n    Effect.uninterruptible\n", to: "    Effect.andThen(disk.syncDirectory(dirname(path)))\n" },
   { breaks: "what was left beside the link is in the way", from: "disk.remove(asideOf(path)).pipe(Effect.andThen(disk.link(text, asideOf(path))))", to: "disk.link(text, asideOf(path))" },
@@ -19,10 +19,11 @@ const links = of("src/services/LinkManager.ts", [
   { breaks: "preparing moves the link", from: "prepare: (release) => Effect.mapError(Durable.prepareLink(disk, release, home.current), refused(home))", to: "prepare: (release) => Effect.mapError(Durable.replaceLink(disk, release, home.current), refused(home))" },
   { breaks: "a missing link is an error", from: "    Effect.catchIf(({ code }) => code === \"ENOENT\", () => Effect.succeedNone),\n", to: "" },
   { breaks: "a link that dangles is a release", from: "if (kind !== \"directory\") {", to: "if (kind === \"link\") {" },
-  { breaks: "a link that is right is made again", from: "  if (isThere) return yield* disk.syncDirectory(home.root)\n", to: "" },
-  { breaks: "a link that is right is not made durable", from: "if (isThere) return yield* disk.syncDirectory(home.root)", to: "if (isThere) return", catches: "disk" },
-  { breaks: "the link that was prepared is published whatever it says", from: "yield* prepared ? Durable.publishPrepared", to: "yield* prepared !== undefined ? Durable.publishPrepared" },
-  { breaks: "the link that was prepared is not used", from: "yield* prepared ? Durable.publishPrepared(disk, home.current) : Durable", to: "yield* Durable" }
+  { breaks: "a link that is right is made again", from: "  if (isThere) return\n", to: "" },
+  { breaks: "a link is not made durable", from: "  yield* disk.syncDirectory(home.root)\n", to: "", catches: "disk" },
+  { breaks: "a link that is right is not made durable", from: "  yield* turnTo(disk, home, release)\n", to: "  const before = yield* Effect.option(disk.readLink(home.current))\n  yield* turnTo(disk, home, release)\n  if (Option.contains(before, release)) return\n", catches: "disk" },
+  { breaks: "the link that was prepared is published whatever it says", from: "if (!isPrepared) yield*", to: "if (isPrepared === undefined) yield*" },
+  { breaks: "the link that was prepared is not used", from: "if (!isPrepared) yield*", to: "yield*" }
 ])
 
 const state = of("src/services/StateFile.ts", [
@@ -35,7 +36,8 @@ const state = of("src/services/StateFile.ts", [
 
 const watcher = of("src/services/FileWatcher.ts", [
   { breaks: "the largest plan is cut off (off by one)", from: "disk.read(path, sizeLimit + 1)", to: "disk.read(path, sizeLimit)" },
-  { breaks: "two unusable contents are one", from: "key: digestOf(read.success), why", to: "key: \"unusable\", why" },
+  { breaks: "a plan that was written again is the one that was read before", from: "before !== undefined && Buffer.compare(before.bytes, bytes) === 0", to: "before !== undefined" },
+  { breaks: "two unusable contents are one", from: "key: digestOf(bytes), why", to: "key: \"unusable\", why" },
   { breaks: "a plan written again within the same tick is not seen", from: "glance?.signature === before.signature && !mayHide && !before.isRefused", to: "glance?.signature === before.signature && !before.isRefused" },
   { breaks: "notices of the system are not listened to", from: "Stream.mergeAll([polled, noticed, again, practised]", to: "Stream.mergeAll([polled, again, practised]" },
   { breaks: "the plan is not polled", from: "Stream.mergeAll([polled, noticed, again, practised]", to: "Stream.mergeAll([noticed, again, practised]" },
@@ -47,10 +49,11 @@ const watcher = of("src/services/FileWatcher.ts", [
 ])
 
 const launcher = of("src/services/Launcher.ts", [
-  { breaks: "a child of an embedding program outlives its scope", from: "Effect.acquireRelease(acquire, (child) => stop(child, settings.shutdownGrace))", to: "Effect.acquireRelease(acquire, () => Effect.void)" },
+  { breaks: "a child of an embedding program outlives its scope", from: "Effect.acquireRelease(acquire, (held) => stop(held, settings.shutdownGrace))", to: "Effect.acquireRelease(acquire, () => Effect.void)" },
   { breaks: "closing the scope leaves the rest of the group", from: "  if (!(yield* child.hasGroup)) return\n", to: "  if ((yield* child.hasGroup) !== undefined) return\n" },
   { breaks: "SIGTERM twice to a child", from: "      isAsked = true\n", to: "" },
-  { breaks: "a child that was asked before it was taken over is asked again", from: "let isAsked = stopSent", to: "let isAsked = false" },
+  { breaks: "a group that is gone is signalled", from: "isGone = !has", to: "isGone = false" },
+  { breaks: "a child that was asked before it was taken over is asked again", from: "let [isAsked, isGone] = [stopSent, false]", to: "let [isAsked, isGone] = [false, false]" },
   { breaks: "SIGTERM to the whole group", from: "Effect.when(ProcessTable.send(pid, \"SIGTERM\"), isAlive)", to: "Effect.when(ProcessTable.send(-pid, \"SIGTERM\"), isAlive)" },
   { breaks: "a signal for the group reaches the child alone", from: "ProcessTable.send(-pid, signal)", to: "ProcessTable.send(pid, signal)" },
   { breaks: "a child in the session of wemixvisor", from: "\"inherit\", \"inherit\"], detached: true", to: "\"inherit\", \"inherit\"], detached: false" },

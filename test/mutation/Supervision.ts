@@ -4,7 +4,7 @@ import { of } from "./Mutation.ts"
 const ledger = of("src/supervisor/Ledger.ts", [
   { breaks: "a change counts before it is on the disk", from: "    yield* write(after)\n    yield* Ref.set(ref, after)\n", to: "    yield* Ref.set(ref, after)\n    yield* write(after)\n" },
   { breaks: "a change that was written is forgotten", from: "    yield* Ref.set(ref, after)\n", to: "" },
-  { breaks: "a change that changes nothing is written", from: "    if (Equal.equals(before, after)) return\n", to: "" },
+  { breaks: "a change that changes nothing is written", from: "    if (isSame(before, after)) return\n", to: "" },
   { breaks: "two changes at a time", from: "Effect.uninterruptible(turn.withPermits(1)(effect))", to: "Effect.uninterruptible(effect)" },
   { breaks: "what the disk refused is not written again", from: "Effect.andThen(Ref.set(isBehind, true), behind.open)", to: "behind.open" },
   { breaks: "what is so all the same is forgotten when the disk refuses it", from: "alone(Effect.onError(update(change), () => Ref.update(ref, change)))", to: "alone(update(change))" },
@@ -42,9 +42,9 @@ const perform = of("src/supervisor/Perform.ts", [
   { breaks: "a child is started without being announced", from: "  yield* remember(tools, (journal) => ({ ...journal, owner: tools.owner, ...Upgrade.announcement(home, release, args) }))\n", to: "" },
   { breaks: "a child that could not be started is not told of", from: "Effect.andThen(Scope.close(scope, Exit.void), inbox.put(Event.ChildNotStarted({ why, isPassing })))", to: "Scope.close(scope, Exit.void)" },
   { breaks: "a child is not confirmed with its identity", from: "  yield* inBackground(tools, confirm(tools, child))\n", to: "" },
-  { breaks: "the end of a child can be told before its start", from: "  yield* announce\n  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child, scope))\n", to: "  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child, scope))\n  yield* Effect.yieldNow\n  yield* Effect.yieldNow\n  yield* announce\n" },
-  { breaks: "processes that a child leaves behind are not told of", from: "inbox.put(Event.ChildExited({ exit, leftovers }))", to: "inbox.put(Event.ChildExited({ exit, leftovers: false }))" },
-  { breaks: "the end of a child closes its scope over the rest of its group", from: "if (!leftovers) yield* Scope.close", to: "yield* Scope.close" }
+  { breaks: "the end of a child can be told before its start", from: "  yield* announce\n  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child))\n", to: "  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child))\n  yield* Effect.yieldNow\n  yield* Effect.yieldNow\n  yield* announce\n" },
+  { breaks: "processes that a child leaves behind are not told of", from: "leftovers: yield* child.hasGroup", to: "leftovers: false" },
+  { breaks: "a child is stopped as soon as it runs, in the place of the one before", from: "Scope.close(before.scope", to: "Scope.close(scope" }
 ])
 
 const boot = of("src/supervisor/Boot.ts", [
@@ -85,7 +85,8 @@ const loop = of("src/supervisor/Supervisor.ts", [
   },
   { breaks: "a bug in the watcher is lost", from: "follow.pipe(Effect.catchCause(inbox.fail), ", to: "follow.pipe(Effect.catchCause(() => Effect.void), " },
   { breaks: "the probation lasts as long as the grace", from: "probationMillis: Duration.toMillis(settings.upgradeProbation)", to: "probationMillis: Duration.toMillis(settings.shutdownGrace)" },
-  { breaks: "the first order of a step is dropped", from: "for (const action of current.actions) yield*", to: "for (const action of current.actions.slice(1)) yield*" },
+  { breaks: "the first order of a step is dropped", from: "of deedsFirst(current.actions)) yield*", to: "of deedsFirst(current.actions.slice(1))) yield*" },
+  { breaks: "what is said comes before what is done", from: "of deedsFirst(current.actions)) yield*", to: "of current.actions) yield*" },
   { breaks: "the child stays on record at the end", from: "ledger.update(Ledger.childGone)", to: "ledger.update((journal) => journal)" },
   { breaks: "a bug is not said before the node is stopped for it", from: "Effect.tapCause(tellOfBug), Effect.scoped)", to: "Effect.scoped)" }
 ])

@@ -20,7 +20,7 @@ describe("a release that is fetched", () => {
       assert.deepStrictEqual({ ...staged, at: "" }, { sha256: sha256(program), bytes: program.byteLength, from: `${server.url}/node`, at: "", checksum: `sha256:${sha256(program)}` })
       assert.deepStrictEqual([yield* content, (yield* disk.status(binary, false)).mode], [program, 0o755])
       assert.deepStrictEqual(server.asked.map(({ url }) => url), ["/node?token=1%2B"])
-      assert.deepStrictEqual([yield* upgrades, Option.isNone(yield* staging.check(v2))], [["v2"], true])
+      assert.deepStrictEqual([yield* upgrades, yield* staging.check(v2)], [["v2"], Option.some({ staged, change: Option.none() })])
     }))
 
   it.live("comes as it is, from a server that would pack it for the way", () =>

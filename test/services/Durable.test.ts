@@ -50,11 +50,11 @@ describe("written with care", () => {
     "link /srv/there/name.new",
     ...published
   ])
-  promises("a prepared link is renamed and synced, and no more", (disk) =>
-    Effect.andThen(Durable.prepareLink(disk, "old", "/srv/there/name"), Durable.publishPrepared(disk, "/srv/there/name")), [
+  promises("a prepared link is renamed, and no more: who renames it syncs", (disk) =>
+    Effect.andThen(Durable.prepareLink(disk, "old", "/srv/there/name"), Durable.renamePrepared(disk, "/srv/there/name")), [
     "remove /srv/there/name.new",
     "link /srv/there/name.new",
-    ...published
+    "rename /srv/there/name.new to /srv/there/name"
   ])
   promises("each directory that had to be made is synced in the one above", (disk) => Durable.makeDirectory(disk, "/srv/there/a/b"), [
     "make /srv/there/a",

@@ -79,7 +79,7 @@ inHomesOnEveryDisk("a release that is staged", Staging.layer, (promises) => {
     yield* disk.write(placing.binary, script("another"), 0o644)
     const staged = yield* staging.place({ ...placing, force: true })
     assert.deepStrictEqual(yield* disk.read(binary, 1000), script("another"))
-    assert.deepStrictEqual([yield* staging.recordOf(v2), yield* staging.check(v2)], [Option.some(staged), Option.none()])
+    assert.deepStrictEqual([yield* staging.recordOf(v2), yield* staging.check(v2)], [Option.some(staged), Option.some({ staged, change: Option.none() })])
     assert.deepStrictEqual(yield* disk.list(`${final}/bin`), ["node"])
     assert.deepStrictEqual(yield* upgrades, ["v2"])
   }))
@@ -136,11 +136,11 @@ inHomesOnEveryDisk("a release that is staged", Staging.layer, (promises) => {
 inHomesOnEveryDisk("a release's digest", Staging.layer, (promises) => {
   promises("is what it was, and is told when it is not", Effect.gen(function*() {
     const { binary, disk, placing, staging } = yield* scene()
-    yield* staging.place(placing)
-    assert.deepStrictEqual(yield* staging.check(v2), Option.none())
+    const staged = yield* staging.place(placing)
+    assert.deepStrictEqual(yield* staging.check(v2), Option.some({ staged, change: Option.none() }))
     yield* disk.write(`${binary}.new`, script("another"), 0o755)
     yield* disk.rename(`${binary}.new`, binary)
-    assert.deepStrictEqual(yield* staging.check(v2), Option.some({ path: binary, expected: sha("sha256", program).hex, found: sha("sha256", script("another")).hex }))
+    assert.deepStrictEqual(yield* staging.check(v2), Option.some({ staged, change: Option.some({ path: binary, expected: sha("sha256", program).hex, found: sha("sha256", script("another")).hex }) }))
   }))
   promises("is of no concern when the release was staged by hand, or is not there", Effect.gen(function*() {
     const { binary, disk, staging } = yield* scene()

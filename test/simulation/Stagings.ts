@@ -4,7 +4,7 @@ import { createHash } from "node:crypto"
 import { inUpgrades } from "../../src/domain/Release.ts"
 import { Config } from "../../src/services/Config.ts"
 import { Disk } from "../../src/services/Disk.ts"
-import { type Placing, Staging, type StagingError } from "../../src/services/staging/Staging.ts"
+import { type Checked, type Placing, Staging, type StagingError } from "../../src/services/staging/Staging.ts"
 import { Dice } from "../support/Dice.ts"
 import * as TroubledDisk from "../support/world/TroubledDisk.ts"
 import { script, text } from "../support/world/Binaries.ts"
@@ -58,6 +58,9 @@ const cutsOf = Effect.fnUntraced(function*({ before, doing }: Scenario) {
   return { cuts, images, last: disk.cuts(new Dice(0)) }
 })
 
+/** Whether a release was staged, and its binary is what its record says. */
+const isWhole = (checked: Option.Option<Checked>): boolean => Option.isSome(checked) && Option.isNone(checked.value.change)
+
 /** What an image has at the release's place, when that is a whole release; the fault when it is half of one. */
 const found = (image: Image): { readonly content: string | undefined } | { readonly fault: string } => {
   const below = [...image.keys()].filter((path) => path === final || path.startsWith(`${final}/`))
@@ -78,7 +81,7 @@ const faultsOf = Effect.fnUntraced(function*({ legal }: Scenario, image: Image) 
   const binary = yield* Effect.orDie(disk.outside.read(`${final}/bin/wemixd`, 1000))
   return [
     ...(legal.includes(state.content) ? [] : [`it is ${state.content ?? "absent"}`]),
-    ...(again._tag === "Failure" ? [`it cannot be done again: ${again.failure.message}`] : Option.isSome(again.success) ? ["its record is of another"] : []),
+    ...(again._tag === "Failure" ? [`it cannot be done again: ${again.failure.message}`] : !isWhole(again.success) ? ["its record is of another, or gone"] : []),
     ...(names.join() === "v2" && Buffer.compare(binary, script("new")) === 0 ? [] : [`doing it again leaves ${names.join(", ")}`])
   ]
 })
@@ -120,7 +123,7 @@ const meeting = Effect.fnUntraced(function*(first: number, second: number) {
   const content = yield* Effect.option(outside.read(`${final}/bin/wemixd`, 1000))
   const checked = yield* Effect.result(on(outside, Staging.use((staging) => staging.check(v2))))
   const is = (name: string) => Option.isSome(content) && Buffer.compare(content.value, script(name)) === 0
-  const isRight = checked._tag === "Success" && Option.isNone(checked.success) && (is("new") || is("old"))
+  const isRight = checked._tag === "Success" && isWhole(checked.success) && (is("new") || is("old"))
   return isRight ? "" : `at ${first} and ${second}: ${Option.match(content, { onNone: () => "nothing", onSome: String })}, ${checked._tag}`
 })
 

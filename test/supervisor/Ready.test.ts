@@ -50,20 +50,20 @@ describe("an upgrade", () => {
   it.effect("can begin to a release that was put there by hand", () =>
     Effect.gen(function*() {
       const { obstacleTo, ready } = yield* furnish()
-      assert.deepStrictEqual([yield* obstacleTo(), yield* ready.digestOf(v2)], [undefined, undefined])
+      assert.deepStrictEqual([yield* obstacleTo(), (yield* ready.judge(v2)).sha256], [undefined, undefined])
     }))
   it.effect("can begin to one that is what it was staged as", () =>
     Effect.gen(function*() {
       const { obstacleTo, putRecord, ready } = yield* furnish()
       yield* putRecord(JSON.stringify({ sha256, bytes: program.length, from: "/tmp/v2", at: "2026-01-01T00:00:00.000Z", checksum: null }))
-      assert.deepStrictEqual([yield* obstacleTo(), yield* ready.digestOf(v2)], [undefined, sha256])
+      assert.deepStrictEqual([yield* obstacleTo(), (yield* ready.judge(v2)).sha256], [undefined, sha256])
     }))
   it.effect("cannot begin to one whose record cannot be read", () =>
     Effect.gen(function*() {
       const { obstacleTo, putRecord, ready } = yield* furnish()
       yield* putRecord("{")
       const obstacle = yield* obstacleTo()
-      assert.deepStrictEqual([obstacle?._tag, obstacle?.path, yield* ready.digestOf(v2)], ["Unverified", record, undefined])
+      assert.deepStrictEqual([obstacle?._tag, obstacle?.path, (yield* ready.judge(v2)).sha256], ["Unverified", record, undefined])
     }))
   it.effect("needs room for its backup, which the release that runs already does not", () =>
     Effect.gen(function*() {

@@ -45,7 +45,10 @@ export class Hooks extends Context.Service<Hooks, {
         const tools: Tools = { config: yield* Config, disk: yield* Disk, limits }
         return Hooks.of({
           run: (stage, occasion) => runStage(tools, stage, occasion),
-          preUpgrade: (occasion) => Effect.andThen(runScript(tools, occasion), runOwn(tools, occasion))
+          preUpgrade: (occasion) => Effect.andThen(
+            tools.config.settings.customPreupgrade === undefined ? Effect.void : runScript(tools, tools.config.settings.customPreupgrade, occasion),
+            tools.config.settings.preupgrade ? runOwn(tools, occasion) : Effect.void
+          )
         })
       })
     )
@@ -58,12 +61,15 @@ interface Tools {
   readonly limits: CommandRunner.Limits
 }
 
-const runStage = Effect.fn("Hooks.run")(function*(tools: Tools, stage: Stage, occasion: Occasion) {
+const runStage = Effect.fnUntraced(function*(tools: Tools, stage: Stage, occasion: Occasion) {
   const names = yield* listed(tools, stage)
-  if (names.length === 0) return
+  if (names.length > 0) yield* runAll(tools, stage, names, occasion)
+}, (running, _tools, stage) => tolerant(stage, running))
+
+const runAll = Effect.fn("Hooks.run")(function*(tools: Tools, stage: Stage, names: ReadonlyArray<string>, occasion: Occasion) {
   const paths = yield* Effect.filter(names.map((name) => `${hookDirectory(tools.config.home, stage)}/${name}`), (path) => isHook(tools, path))
   yield* Effect.forEach(paths, (path) => tolerant(stage, runHook(tools, stage, path, occasion)), { discard: true })
-}, (running, _tools, stage) => tolerant(stage, running))
+})
 
 /** Only `pre-upgrade` has something left to refuse. */
 const tolerant = <A>(stage: Stage, effect: Effect.Effect<A, HookError>): Effect.Effect<A | void, HookError> =>
@@ -102,10 +108,9 @@ const runHook = ({ config, disk, limits }: Tools, stage: Stage, path: string, oc
   return runWell(disk, limits, command, stage, "mend it, or take it out of the directory")
 }
 
-const runScript = Effect.fn("Hooks.customPreupgrade")(function*({ config, disk, limits }: Tools, occasion: Occasion) {
+const runScript = Effect.fn("Hooks.customPreupgrade")(function*({ config, disk, limits }: Tools, name: string, occasion: Occasion) {
   const { home, settings } = config
-  if (settings.customPreupgrade === undefined) return
-  const path = `${home.root}/${settings.customPreupgrade}`
+  const path = `${home.root}/${name}`
   yield* makeExecutable(disk, path)
   const command = { path, arguments: argumentsOf(occasion), variables: {}, directory: home.directory, input: undefined, timeLimit: settings.hookTimeout }
   yield* runWell(disk, limits, command, "custom pre-upgrade", "mend it, or unset COSMOVISOR_CUSTOM_PREUPGRADE")
@@ -130,7 +135,6 @@ const saysAgain = 31
 /** The word is all that the program gets: environment and working directory are those of this process, as with cosmovisor. */
 const runOwn = Effect.fn("Hooks.preUpgrade")(function*({ config, disk, limits }: Tools, { upgrade }: Occasion) {
   const { home, settings } = config
-  if (!settings.preupgrade) return
   const path = releaseBinary(home, upgrade.to)
   const command = { path, arguments: ["pre-upgrade"], variables: {}, directory: undefined, input: undefined, timeLimit: settings.hookTimeout }
   for (let retry = 0; ; retry++) {

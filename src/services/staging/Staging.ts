@@ -50,6 +50,12 @@ export interface Changed {
   readonly found: string
 }
 
+export interface Checked {
+  readonly staged: Staged
+  /** None also where there is no binary. */
+  readonly change: Option.Option<Changed>
+}
+
 /** Several may stage at once, other processes too: each works in a directory of its own, and who comes later takes the earlier one's away. */
 export class Staging extends Context.Service<Staging, {
   /**
@@ -57,8 +63,8 @@ export class Staging extends Context.Service<Staging, {
    * absent, whatever happens; leftovers are cleared by the next call. The same bytes again are no change. When interrupted, nothing is done.
    */
   readonly place: (placing: Placing) => Effect.Effect<Staged, StagingError>
-  /** Whether the binary is another one than was staged; None too for one that was staged by hand. Asking again costs a look at the file. */
-  readonly check: (release: Release) => Effect.Effect<Option.Option<Changed>, StagingError>
+  /** What the release was staged as, and whether its binary is still that; None for one that was staged by hand. Asking again costs a look at the files. */
+  readonly check: (release: Release) => Effect.Effect<Option.Option<Checked>, StagingError>
   /** The release's record, None when it has none. */
   readonly recordOf: (release: Release) => Effect.Effect<Option.Option<Staged>, StagingError>
   /** SHA-256 of the binary at the release's place, None when there is none; remembered while the file is not changed. */
@@ -193,17 +199,21 @@ const digestOf = Effect.fnUntraced(function*({ disk, home, known }: Tools, relea
   return Option.some(sha256)
 })
 
-const check = Effect.fn("Staging.check")(function*(tools: Tools, release: Release) {
+const check = Effect.fnUntraced(function*(tools: Tools, release: Release) {
   const record = yield* recordOf(tools, release)
-  const found = Option.isNone(record) ? Option.none<string>() : yield* digestOf(tools, release)
-  if (Option.isNone(record) || Option.isNone(found) || record.value.sha256 === found.value) return Option.none<Changed>()
-  return Option.some({ path: releaseBinary(tools.home, release), expected: record.value.sha256, found: found.value })
+  if (Option.isNone(record)) return Option.none<Checked>()
+  const [staged, found] = [record.value, yield* digestOf(tools, release)]
+  const change = found.pipe(
+    Option.filter((sha256) => sha256 !== staged.sha256),
+    Option.map((sha256): Changed => ({ path: releaseBinary(tools.home, release), expected: staged.sha256, found: sha256 }))
+  )
+  return Option.some<Checked>({ staged, change })
 })
 
 /** Larger than any that is written, in bytes. */
 const recordLimit = 64 * 1024
 
-const recordOf = Effect.fn("Staging.recordOf")(function*({ disk, home }: Tools, release: Release) {
+const recordOf = Effect.fnUntraced(function*({ disk, home }: Tools, release: Release) {
   const path = releaseRecord(home, release)
   const bytes = yield* disk.read(path, recordLimit).pipe(
     Effect.asSome,
