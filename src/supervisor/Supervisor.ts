@@ -67,7 +67,7 @@ const loop = Effect.fnUntraced(function*(inbox: Inbox.Inbox, args: ReadonlyArray
   const transcript = yield* Transcript
   const ledger = yield* Ledger.make(yield* StateFile, journal)
   const ready = yield* Ready.make
-  const looking = yield* Looking.make(ready, ledger.journal, (look, answers) => inbox.put(Event.Looked({ look, answers })))
+  const looking = yield* Looking.make(ready, ledger.journal, (look, answers) => Effect.andThen(inbox.put(Event.Looked({ look, answers })), afterTheLoop))
   const perform = yield* Perform.make({ args, inbox, ledger, looking, ready }, survivor)
   yield* listenToPlans(inbox, looking)
   const practise = Effect.andThen(Effect.sync(() => Practice.upgrade(policy, found.current)), Effect.all([ready.practise(found.current), perform.practise(found.current)]))
@@ -94,6 +94,9 @@ const deedsFirst = (actions: ReadonlyArray<Action>): ReadonlyArray<Action> => [
   ...actions.filter(({ _tag }) => _tag !== "Say"),
   ...actions.filter(({ _tag }) => _tag === "Say")
 ]
+
+/** What a source does once it has told of a fact can wait until the loop has given its orders. */
+const afterTheLoop = Effect.yieldNow
 
 /** Nothing runs any more: the next start need not look for a child. */
 const finished = (ledger: Ledger.Ledger, outcome: Outcome): Effect.Effect<Outcome> =>

@@ -73,7 +73,7 @@ export const reasonOf = (code: string, method: CopyMethod): CopyError["reason"] 
 
 const failed = (method: CopyMethod) => ({ code, path }: TreeWalk.Trouble): CopyError => new CopyError({ path, code, reason: reasonOf(code, method) })
 
-const survey = Effect.fn("DataCopy.survey")(function*(from: string, exclude: ReadonlyArray<string>) {
+const survey = Effect.fnUntraced(function*(from: string, exclude: ReadonlyArray<string>) {
   const isExcluded = yield* Globs.matcher(exclude)
   const { entries, ...lists } = yield* Effect.mapError(TreeWalk.walk(from, isExcluded), failed("copy"))
   return surveyOf(entries, lists)

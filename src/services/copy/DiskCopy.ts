@@ -46,7 +46,7 @@ interface Found {
   readonly vanished: Array<string>
 }
 
-const survey = Effect.fn("DataCopy.survey")(function*(disk: Disked, from: string, exclude: ReadonlyArray<string>) {
+const survey = Effect.fnUntraced(function*(disk: Disked, from: string, exclude: ReadonlyArray<string>) {
   const isExcluded = yield* Globs.matcher(exclude)
   const found: Found = { entries: [], skipped: [], excluded: [], vanished: [] }
   found.entries.push(entryOf("", "directory", yield* told(disk.status(from, true))))

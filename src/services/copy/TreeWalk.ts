@@ -96,6 +96,7 @@ const namesIn = (root: string, directory: string): ReadonlyArray<string> => fs.r
 export const walk = Effect.fnUntraced(function*(root: string, isExcluded: (path: string) => boolean): Effect.fn.Return<Lists & { readonly entries: ReadonlyArray<Entry> }, Trouble> {
   const found: Found = { entries: [], skipped: [], excluded: [], vanished: [], named: new Map() }
   const pending = [""]
+  let looked = 0
   found.entries.push(yield* attempt(root, "", () => entryOf("", "directory", fs.statSync(root), undefined)))
   for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
     const within = directory
@@ -103,7 +104,11 @@ export const walk = Effect.fnUntraced(function*(root: string, isExcluded: (path:
       Effect.catchIf((cause) => within !== "" && isGone(cause), () => Effect.succeed([]))
     )
     for (let start = 0; start < names.length; start += batch) {
-      pending.push(...yield* attempt(root, within, () => noteAll(root, within, names.slice(start, start + batch), isExcluded, found)))
+      const some = names.slice(start, start + batch)
+      pending.push(...yield* attempt(root, within, () => noteAll(root, within, some, isExcluded, found)))
+      looked += some.length
+      if (looked < batch) continue
+      looked = 0
       yield* Effect.yieldNow
     }
   }
