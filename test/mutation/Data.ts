@@ -38,6 +38,8 @@ const store = of("src/services/backup/BackupStore.ts", [
 ])
 
 const room = of("src/services/backup/BackupRoom.ts", [
+  { breaks: "two directories with another parent each are siblings", from: "parents[0] !== undefined && parents[0] === parents[1]", to: "parents[0] !== undefined" },
+  { breaks: "the root is a sibling of what is in it", from: "new Set([...own, parents[0]]).size === 3", to: "own[0] !== own[1]" },
   { breaks: "a backup in the data is made", from: "  yield* refuseNested(disk, data, root)\n", to: "" },
   { breaks: "data in the backups are backed up", from: "  if (yield* isWithin(disk, data, root)) return yield* nested(`the data ${data} lies in the backups' directory ${root}`)\n", to: "" },
   { breaks: "the directory of the backups is not made", from: "  yield* Effect.mapError(Durable.makeDirectory(disk, root), refused)\n", to: "" },

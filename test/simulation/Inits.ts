@@ -7,8 +7,8 @@ import { init, type Options } from "../../src/supervisor/Init.ts"
 import * as FakeHomeLock from "../support/fakes/FakeHomeLock.ts"
 import { script, text } from "../support/world/Binaries.ts"
 import * as World from "../support/World.ts"
-import { Dice } from "../support/Dice.ts"
-import { type Entry, type Image, keyOf } from "./Platter.ts"
+import { cutsOf } from "./Cuts.ts"
+import type { Entry, Image } from "./Platter.ts"
 import { onStage, play } from "./Rehearsal.ts"
 import * as SimulatedDisk from "./SimulatedDisk.ts"
 
@@ -50,23 +50,6 @@ const make = (disk: Disk["Service"], options: Options) =>
     ))
   )
 
-/** Every disk that cuts during the making can leave, by how. */
-const cutsOf = Effect.fnUntraced(function*({ before, options }: Making): Effect.fn.Return<{ readonly cuts: number; readonly images: ReadonlyMap<string, Image> }> {
-  const disk = yield* SimulatedDisk.make(before)
-  const images = new Map<string, Image>()
-  let [calls, cuts] = [0, 0]
-  const cut = Effect.sync(() => {
-    calls += 1
-    for (const image of disk.cuts(new Dice(calls))) {
-      cuts += 1
-      images.set(keyOf(image), image)
-    }
-  })
-  yield* Effect.orDie(make(disk.inside(() => cut), options))
-  yield* cut
-  return { cuts, images }
-})
-
 /** Makes it again, and runs on it. */
 const again = Effect.fnUntraced(function*({ link, options }: Making, image: Image): Effect.fn.Return<ReadonlyArray<string>, never, Scope.Scope> {
   const disk = yield* SimulatedDisk.make(image)
@@ -80,7 +63,7 @@ const again = Effect.fnUntraced(function*({ link, options }: Making, image: Imag
 })
 
 export const cutMaking = Effect.fnUntraced(function*(making: Making) {
-  const { cuts, images } = yield* cutsOf(making)
+  const { cuts, images } = yield* cutsOf(making.before, (disk) => make(disk, making.options))
   const faults = yield* Effect.forEach([...images], ([key, image]) => Effect.map(onStage(again(making, image)), (found) => found.map((fault) => `${fault}, from ${key.replaceAll("\0", " | ")}`)))
   return { cuts, disks: images.size, faults: faults.flat() }
 })

@@ -5,10 +5,10 @@ import { inUpgrades } from "../../src/domain/Release.ts"
 import { Config } from "../../src/services/Config.ts"
 import { Disk } from "../../src/services/Disk.ts"
 import { type Checked, type Placing, Staging, type StagingError } from "../../src/services/staging/Staging.ts"
-import { Dice } from "../support/Dice.ts"
 import * as TroubledDisk from "../support/world/TroubledDisk.ts"
 import { script, text } from "../support/world/Binaries.ts"
-import { type Entry, type Image, keyOf } from "./Platter.ts"
+import { cutsOf } from "./Cuts.ts"
+import type { Entry, Image } from "./Platter.ts"
 import * as SimulatedDisk from "./SimulatedDisk.ts"
 
 type Doing = (staging: Staging["Service"]) => Effect.Effect<unknown, StagingError>
@@ -41,23 +41,6 @@ export const stagings: ReadonlyArray<Scenario> = [
 const on = <A, E>(disk: Disk["Service"], use: Effect.Effect<A, E, Staging>) =>
   use.pipe(Effect.provide(Layer.fresh(Staging.layer).pipe(Layer.provide(Layer.merge(Config.layerOf({ DAEMON_HOME: "/node" }), Layer.succeed(Disk, disk))))))
 
-/** Every disk that cuts during it can leave. */
-const cutsOf = Effect.fnUntraced(function*({ before, doing }: Scenario) {
-  const disk = yield* SimulatedDisk.make(before)
-  const images = new Map<string, Image>()
-  let [calls, cuts] = [0, 0]
-  const cut = Effect.sync(() => {
-    calls += 1
-    for (const image of disk.cuts(new Dice(calls))) {
-      cuts += 1
-      images.set(keyOf(image), image)
-    }
-  })
-  yield* Effect.orDie(on(disk.inside(() => cut), Staging.use(doing)))
-  yield* cut
-  return { cuts, images, last: disk.cuts(new Dice(0)) }
-})
-
 /** Whether a release was staged, and its binary is what its record says. */
 const isWhole = (checked: Option.Option<Checked>): boolean => Option.isSome(checked) && Option.isNone(checked.value.change)
 
@@ -87,7 +70,7 @@ const faultsOf = Effect.fnUntraced(function*({ legal }: Scenario, image: Image) 
 })
 
 export const cutStaging = Effect.fnUntraced(function*(staging: Scenario) {
-  const { cuts, images, last } = yield* cutsOf(staging)
+  const { cuts, images, last } = yield* cutsOf(staging.before, (disk) => on(disk, Staging.use(staging.doing)))
   const undone = last.map(found).filter((state) => !("content" in state) || state.content !== staging.after).map((state) => `it was said to be done, and is not: ${JSON.stringify(state)}`)
   const faults = yield* Effect.forEach([...images], ([key, image]) => Effect.map(faultsOf(staging, image), (all) => all.map((fault) => `${fault}, from ${key.replaceAll("\0", " | ")}`)))
   return { cuts, disks: images.size, faults: [...undone, ...faults.flat()] }

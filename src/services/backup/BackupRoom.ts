@@ -73,9 +73,17 @@ const methodFor = Effect.fnUntraced(function*({ copies, root }: Store, data: str
 })
 
 const refuseNested = Effect.fnUntraced(function*(disk: Disk["Service"], data: string, root: string): Effect.fn.Return<void, BackupError> {
+  if (yield* areSiblings(disk, data, root)) return
   const nested = (why: string) => Effect.fail(new BackupError({ path: root, reason: "Nested", why: `${why}: set DAEMON_DATA_BACKUP_DIR to a directory beside it` }))
   if (yield* isWithin(disk, root, data)) return yield* nested(`the backups' directory ${root} lies in the data ${data}`)
   if (yield* isWithin(disk, data, root)) return yield* nested(`the data ${data} lies in the backups' directory ${root}`)
+})
+
+/** Two directories in the same one, as they usually are, which saves climbing. The root is its own parent, and nobody's sibling. */
+const areSiblings = Effect.fnUntraced(function*(disk: Disk["Service"], one: string, other: string) {
+  const own = [yield* signatureOf(disk, one), yield* signatureOf(disk, other)]
+  const parents = [yield* signatureOf(disk, `${one}/..`), yield* signatureOf(disk, `${other}/..`)]
+  return new Set([...own, parents[0]]).size === 3 && !own.includes(undefined) && parents[0] !== undefined && parents[0] === parents[1]
 })
 
 /** Climbs by `..`, which the system follows from where links have led, up to the root, which is its own parent. What is not there yet is in what is. */
