@@ -8,6 +8,7 @@ import { BackupError } from "../services/backup/BackupError.ts"
 import { Backups } from "../services/backup/Backups.ts"
 import { Config } from "../services/Config.ts"
 import { LinkManager } from "../services/LinkManager.ts"
+import { checkHome } from "../supervisor/Boot.ts"
 import { planStateWith } from "../supervisor/Overview.ts"
 import * as Answered from "./Answers.ts"
 import { atRest, untilStopped } from "./AtRest.ts"
@@ -44,13 +45,13 @@ const createCommand = (program: Program) =>
 
 const listCommand = (program: Program) =>
   Command.make("list", { output: Answered.output }, Effect.fnUntraced(function*({ output }) {
-    const [backups, path] = yield* Effect.all([Backups.use(({ list }) => list), Config.useSync(({ settings }) => settings.dataBackupDir)]).pipe(Effect.provide(yield* provided(program)))
+    const [backups, path] = yield* Effect.all([Effect.andThen(checkHome, Backups.use(({ list }) => list)), Config.useSync(({ settings }) => settings.dataBackupDir)]).pipe(Effect.provide(yield* provided(program)))
     yield* Console.log(Answers.listed(output, backups, path))
   })).pipe(Command.withDescription("Print the backups, the newest first"))
 
 const verifyCommand = (program: Program) =>
   Command.make("verify", { name: nameArgument, output: Answered.output }, Effect.fnUntraced(function*({ name, output }) {
-    const verdict = yield* untilStopped(Backups.use((backups) => backups.verify(name))).pipe(Effect.provide(yield* provided(program)))
+    const verdict = yield* untilStopped(Effect.andThen(checkHome, Backups.use((backups) => backups.verify(name)))).pipe(Effect.provide(yield* provided(program)))
     yield* Console.log(Answers.verified(output, verdict))
     const why = `the backup ${name} cannot be relied upon`
     if (!verdict.isSound) return yield* new BackupError({ path: verdict.path, reason: "Damaged", why })

@@ -38,7 +38,7 @@ export const link = Effect.gen(function*() {
   const { ok, warning, wrong } = about("link")
   const [{ home }, links, state] = [yield* Config, yield* LinkManager, yield* StateFile]
   const found = yield* Effect.result(links.current)
-  if (found._tag === "Failure") return [wrong(found.failure.message, `link it to the release that the data belongs to: ln -sfn genesis ${home.current}`)]
+  if (found._tag === "Failure") return [wrong(found.failure.why, found.failure.remedy ?? `see that this user may read ${home.current}`)]
   if (Option.isSome(found.success)) return [ok(`current is ${label(found.success.value)}`)]
   const hasRun = yield* state.read.pipe(Effect.map(Option.isSome), Effect.orElseSucceed(() => true))
   if (hasRun) return [warning(`${home.current} is missing`, "the next run makes it again from what state.json says ran last")]
@@ -83,7 +83,7 @@ const releaseFinding = Effect.fnUntraced(function*(release: Release, isCurrent: 
   if (readiness._tag === "NotReady") return (isCurrent ? wrong : warning)(`${label(release)} cannot be started`, obstacleText(readiness.obstacle))
   const version = yield* programVersion(releaseBinary(home, release))
   if (Option.isSome(version)) return ok(`${label(release)}: ${headline(version.value)}`)
-  return warning(`${label(release)} gives no version within 10s`, `see that ${releaseBinary(home, release)} runs on this machine`)
+  return warning(`${label(release)} gives no version, or not within 10s`, `see that ${releaseBinary(home, release)} runs on this machine`)
 })
 
 /** Of a longer answer the line with the number. */

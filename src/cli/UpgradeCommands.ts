@@ -110,10 +110,10 @@ const showCommand = (program: Program) =>
 export const showUpgradeInfoCommand = (program: Program) =>
   Command.make(
     "show-upgrade-info",
-    {},
-    Effect.fnUntraced(function*() {
+    { output },
+    Effect.fnUntraced(function*(given) {
       const { found, path, state } = yield* look(program)
-      yield* Console.log(found._tag === "Found" ? toJson(found.plan) : Overviews.plan("text", path, found, state))
+      yield* Console.log(found._tag === "Found" ? toJson(found.plan) : Overviews.plan(given.output, path, found, state))
       if (found._tag !== "Found") return yield* new NodeStatus({ status: 1 })
     })
   ).pipe(Command.withDescription("The plan, as cosmovisor prints it"))

@@ -9,6 +9,8 @@ export type Obstacle = Data.TaggedEnum<{
   BinaryMissing: { readonly path: string }
   NotAFile: { readonly path: string }
   NotExecutable: { readonly path: string }
+  /** It is executable, and not by this user or not in this place. */
+  NotPermitted: { readonly path: string }
   NotAProgram: { readonly path: string; readonly why: string }
   WrongMachine: { readonly path: string; readonly built: string; readonly machine: string }
   Incomplete: { readonly path: string; readonly bytes: number; readonly neededBytes: number }
@@ -37,6 +39,8 @@ export const obstacleText = (problem: LaunchProblem): string => {
       return `${problem.path} is not a file: put the node's binary there`
     case "NotExecutable":
       return `${problem.path} is not executable: chmod +x ${problem.path}`
+    case "NotPermitted":
+      return `this user may not execute ${problem.path}: see its owner and its mode, and that its file system is not mounted noexec`
     case "NotAProgram":
       return `${problem.path} is not a program: ${problem.why}`
     case "WrongMachine":

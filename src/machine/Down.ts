@@ -130,7 +130,7 @@ const undone = (policy: Policy, { downSinceMillis, memory, then, upgrade, verdic
   const next = Plans.ready(back)
   const { state, actions } = next === undefined || next.digest === upgrade.digest
     ? Orders.start(back, downSinceMillis, { held })
-    : Orders.upgrade(back, downSinceMillis, next, policy)
+    : Orders.announced(Orders.upgrade(back, downSinceMillis, next, policy), next)
   return to(state, notice, ...actions)
 }
 

@@ -89,7 +89,7 @@ const resume = (memory: Memory, { step, upgrade, why }: InFlight, now: Now, carr
       const target = Plans.latest(memory, upgrade)
       return target === undefined
         ? Orders.undo(memory, now.atMillis, { upgrade, why: Orders.why.withdrawn, verdict: "abandoned", then: "run" })
-        : carryOut(memory, now.atMillis, target)
+        : Orders.retargeted(carryOut(memory, now.atMillis, target), upgrade, target)
     }
     case "probation":
       return memory.current === upgrade.to

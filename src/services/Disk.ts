@@ -1,8 +1,8 @@
 // The file system as wemixvisor uses it: small operations, each either done or failed with the path and the system's error code.
 // The only place that touches files; nothing here decides what is written where.
 import { Cause, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
-import type { BigIntStats } from "node:fs"
 import { basename, dirname } from "node:path/posix"
+import { codeOf, glance, permits, statusOf } from "./FileLooks.ts"
 
 /** An operation that the system refused. `code` is the errno's name (`ENOSPC`), `UNKNOWN` where there is none. */
 export class DiskError extends Schema.TaggedError<DiskError>()("DiskError", {
@@ -24,8 +24,9 @@ export interface Glance {
   readonly signature: string
 }
 
-/** What `stat` says of a file. */
+/** What `stat` says of a file. `identity` stays the same whatever is written to it. */
 export interface FileStatus extends Glance {
+  readonly identity: string
   readonly kind: FileKind
   readonly bytes: number
   readonly mode: number
@@ -61,6 +62,8 @@ export class Disk extends Context.Service<Disk, {
   readonly status: (path: string, follow: boolean) => Effect.Effect<FileStatus, DiskError>
   /** The little that tells whether a file was changed, or undefined when there is none; made for being asked often. A refusal is a signature of its own. */
   readonly glance: (path: string) => Effect.Effect<Glance | undefined>
+  /** Whether this process may execute the file, or write in the directory, as the system would have it: with read-only file systems and those that are mounted noexec. */
+  readonly permits: (path: string, what: "execute" | "write") => Effect.Effect<boolean>
   /** Of the file itself or, at a link, of what it points to. Durable when the system likes: what needs it looks again. */
   readonly changeMode: (path: string, mode: number) => Effect.Effect<void, DiskError>
   /** Makes the entries of a directory durable. */
@@ -83,9 +86,6 @@ export class Disk extends Context.Service<Disk, {
  * is done in the background, and signals are heard meanwhile.
  */
 const fs = process.getBuiltinModule("node:fs")
-
-const codeOf = (cause: unknown): string =>
-  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
 
 const refusal = (operation: string, path: string) => (cause: unknown) => new DiskError({ operation, path, code: codeOf(cause), cause })
 
@@ -157,28 +157,6 @@ const removeDirectory = (path: string): void => {
   }
 }
 
-const signatureOf = ({ dev, ino, mtimeNs, size }: BigIntStats): string => `${dev}:${ino}:${size}:${mtimeNs}`
-
-const statusOf = (path: string, follow: boolean): FileStatus => {
-  const stat = follow ? fs.statSync(path, { bigint: true }) : fs.lstatSync(path, { bigint: true })
-  return {
-    kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "link" : "other",
-    bytes: Number(stat.size),
-    mode: Number(stat.mode & 0o7777n),
-    modifiedAtMillis: Number(stat.mtimeMs),
-    signature: signatureOf(stat)
-  }
-}
-
-const glance = (path: string): Glance | undefined => {
-  try {
-    const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
-    return stat && { signature: signatureOf(stat), modifiedAtMillis: Number(stat.mtimeMs) }
-  } catch (cause) {
-    return codeOf(cause) === "ENOTDIR" ? undefined : { signature: codeOf(cause), modifiedAtMillis: 0 }
-  }
-}
-
 const copyAndSync = async (from: string, to: string, mode: number): Promise<void> => {
   await fs.promises.copyFile(from, to)
   await withFile(to, "r+", undefined, (descriptor) => fs.fchmodSync(descriptor, mode))
@@ -238,6 +216,7 @@ const real = Disk.of({
   list: (path) => attempt("list", path, () => fs.readdirSync(path)),
   status: (path, follow) => attempt("look at", path, () => statusOf(path, follow)),
   glance: (path) => Effect.sync(() => glance(path)),
+  permits: (path, what) => Effect.sync(() => permits(path, what)),
   changeMode: (path, mode) => attempt("change the mode of", path, () => fs.chmodSync(path, mode)),
   syncDirectory: (path) => inBackground("sync", path, () => withFile(path, "r", undefined, () => undefined)),
   freeBytes: (path) =>

@@ -53,7 +53,7 @@ export interface Child {
   readonly terminate: Effect.Effect<void>
   /** SIGTERM, or SIGKILL, to the child and everything it started in its group. Does not wait. */
   readonly signalGroup: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
-  /** Whether anybody of the group still runs. Once nobody does, the group is not signalled any more. */
+  /** Whether anybody of the group still runs. Once the system does not know it any more, it is not signalled again. */
   readonly hasGroup: Effect.Effect<boolean>
 }
 
@@ -154,7 +154,10 @@ const handle = ({ exit, identity, isAlive, pid, stopSent }: Pick<Child, "pid" | 
     }),
     signalGroup: (signal) => Effect.suspend(() => isGone ? Effect.void : Effect.asVoid(ProcessTable.send(-pid, signal))),
     // The number may be another group's after that.
-    hasGroup: Effect.suspend(() => isGone ? Effect.succeed(false) : Effect.tap(ProcessTable.hasMembers(pid), (has) => Effect.sync(() => isGone = !has)))
+    hasGroup: Effect.suspend(() => {
+      isGone ||= !ProcessTable.isGroup(pid)
+      return isGone ? Effect.succeed(false) : ProcessTable.hasMembers(pid)
+    })
   }
   return { child, isAlive }
 }

@@ -11,10 +11,12 @@ import * as Durable from "./Durable.ts"
 export class LinkError extends Schema.TaggedError<LinkError>()("LinkError", {
   path: Schema.String,
   reason: Schema.Literals(["Refused", "NotALink", "Foreign", "Dangling"]),
-  why: Schema.String
+  why: Schema.String,
+  /** The command that mends it; none where the disk said no. */
+  remedy: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return this.why
+    return this.remedy === undefined ? this.why : `${this.why}: ${this.remedy}`
   }
 }
 
@@ -49,13 +51,16 @@ export class LinkManager extends Context.Service<LinkManager, {
 const refused = (home: Home) => (error: { readonly message: string }) =>
   new LinkError({ path: home.current, reason: "Refused", why: error.message })
 
+/** Which release the data belongs to, only a person knows. */
+const relink = ({ current }: Home): string => `link it to the release that the data belongs to, as in ln -sfn upgrades/<name> ${current}`
+
 const current = Effect.fnUntraced(function*(disk: Disk["Service"], home: Home) {
   const text = yield* disk.readLink(home.current).pipe(
     Effect.asSome,
     Effect.catchIf(({ code }) => code === "ENOENT", () => Effect.succeedNone),
     Effect.mapError((error) =>
       error.code === "EINVAL"
-        ? new LinkError({ path: home.current, reason: "NotALink", why: `${home.current} is not a link` })
+        ? new LinkError({ path: home.current, reason: "NotALink", why: `${home.current} is not a link`, remedy: `move it away, then ${relink(home)}` })
         : refused(home)(error)
     )
   )
@@ -69,14 +74,15 @@ const resolve = Effect.fnUntraced(function*(disk: Disk["Service"], home: Home, t
     return yield* new LinkError({
       path: home.current,
       reason: "Foreign",
-      why: `${home.current} points to ${text}, which is neither genesis nor a directory in upgrades`
+      why: `${home.current} points to ${text}, which is neither genesis nor a directory in upgrades`,
+      remedy: relink(home)
     })
   }
   const target = releaseDirectory(home, release.value)
   const kind = yield* disk.status(target, true).pipe(Effect.map((status) => status.kind), Effect.orElseSucceed(() => "missing" as const))
   if (kind !== "directory") {
     const why = `${home.current} points to ${text}, and ${target} is ${kind === "missing" ? "not there" : "not a directory"}`
-    return yield* new LinkError({ path: home.current, reason: "Dangling", why })
+    return yield* new LinkError({ path: home.current, reason: "Dangling", why, remedy: `put that back, or ${relink(home)}` })
   }
   return release.value
 })

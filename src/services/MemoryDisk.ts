@@ -27,6 +27,7 @@ const statusOf = (inode: Inode): FileStatus => ({
   bytes: inode.kind === "file" ? inode.bytes.byteLength : 0,
   mode: inode.kind === "file" ? inode.mode : 0o755,
   modifiedAtMillis: inode.modifiedAtMillis,
+  identity: String(inode.number),
   signature: String(inode.number)
 })
 
@@ -82,6 +83,11 @@ const make = (tree: Tree): Disk["Service"] => ({
   glance: (path) =>
     attempt("look at", path, () => statusOf(tree.at(path, true))).pipe(
       Effect.catch(({ code }) => Effect.succeed(code === "ENOENT" || code === "ENOTDIR" ? undefined : { signature: code, modifiedAtMillis: 0 }))
+    ),
+  permits: (path, what) =>
+    attempt("look at", path, () => statusOf(tree.at(path, true))).pipe(
+      Effect.map(({ mode }) => what === "write" || (mode & 0o111) !== 0),
+      Effect.orElseSucceed(() => false)
     ),
   changeMode: (path, mode) => attempt("change the mode of", path, () => tree.changeMode(path, mode)),
   syncDirectory: (path) => attempt("sync", path, () => void tree.at(path, true)),

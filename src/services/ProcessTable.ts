@@ -21,13 +21,19 @@ export const bootId: Effect.Effect<string> = Effect.promise(() =>
   readFile("/proc/sys/kernel/random/boot_id", "utf8").then((text) => text.trim(), () => "")
 )
 
+/** None when there is no such process; fails when the system would not say, as where descriptors have run out. */
 const entryOf = async (pid: number): Promise<ProcessEntry | undefined> => {
-  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined)
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch((cause: unknown) => isGone(cause) ? undefined : Promise.reject(cause))
   if (text === undefined) return undefined
   // The name, in parentheses, may hold anything; the fields after it are numbered from 3 (proc(5)).
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
   return { pid, group: Number(fields[2]), isZombie: fields[0] === "Z" || fields[0] === "X", startTicks: fields[19] ?? "" }
 }
+
+const isGone = (cause: unknown): boolean =>
+  typeof cause === "object" && cause !== null && "code" in cause && (cause.code === "ENOENT" || cause.code === "ESRCH")
+
+const orNothing = (): undefined => undefined
 
 const parsePs = (line: string): ProcessEntry | undefined => {
   const [, pid, group, state = "", startTicks = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*?)\s*$/.exec(line) ?? []
@@ -46,11 +52,11 @@ const pidsInProc = async (): Promise<ReadonlyArray<number>> =>
   (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number)
 
 const list: Effect.Effect<ReadonlyArray<ProcessEntry>> = hasProc
-  ? Effect.promise(async () => (await Promise.all((await pidsInProc()).map(entryOf))).filter((entry) => entry !== undefined))
+  ? Effect.promise(async () => (await Promise.all((await pidsInProc()).map((pid) => entryOf(pid).catch(orNothing)))).filter((entry) => entry !== undefined))
   : listByPs
 
 const entry = (pid: number): Effect.Effect<ProcessEntry | undefined> =>
-  hasProc ? Effect.promise(() => entryOf(pid)) : Effect.map(listByPs, (entries) => entries.find((found) => found.pid === pid))
+  hasProc ? Effect.promise(() => entryOf(pid).catch(orNothing)) : Effect.map(listByPs, (entries) => entries.find((found) => found.pid === pid))
 
 /** Who this pid is; None when there is no such process, or only its zombie. */
 export const identify = Effect.fnUntraced(function*(pid: number) {
@@ -69,11 +75,28 @@ export const canBeChild = (pid: number): boolean => pid > 1 && pid !== process.p
 /** Whether this process leads a group of its own, as every child of a launcher does. */
 export const leadsGroup = (pid: number): Effect.Effect<boolean> => Effect.map(entry(pid), (found) => found?.group === pid)
 
-/** Whether anybody in the group still runs; zombies, which only wait to be reaped, do not count. */
+/** Whether the system knows the group, if only by its zombies. */
+export const isGroup = (group: number): boolean => answers(-group)
+
+/** Whether anybody in the group still runs; zombies, which only wait to be reaped, do not count. Where the system would not say, somebody does. */
 export const hasMembers = (group: number): Effect.Effect<boolean> =>
-  Effect.suspend(() =>
-    answers(-group) ? Effect.map(list, (entries) => entries.some((found) => found.group === group && !found.isZombie)) : Effect.succeed(false)
-  )
+  Effect.suspend(() => isGroup(group) ? Effect.map(listTwice(group), (entries) => entries.some(({ isZombie }) => !isZombie)) : Effect.succeed(false))
+
+/** Those of a group. One that starts another and ends while it is looked for hides both: who finds nobody looks again. */
+const listTwice = (group: number): Effect.Effect<ReadonlyArray<Member>> =>
+  Effect.filterOrElse(membersOf(group), (found) => found.some(({ isZombie }) => !isZombie), () => membersOf(group))
+
+type Member = Pick<ProcessEntry, "isZombie">
+
+const membersOf = (group: number): Effect.Effect<ReadonlyArray<Member>> =>
+  hasProc
+    ? Effect.promise(() => inProc(group).catch((): ReadonlyArray<Member> => [{ isZombie: false }]))
+    : Effect.map(listByPs, (entries) => entries.filter((found) => found.group === group))
+
+const inProc = async (group: number): Promise<ReadonlyArray<Member>> => {
+  const entries = await Promise.all((await pidsInProc()).map(entryOf))
+  return entries.flatMap((found) => found?.group === group ? [found] : [])
+}
 
 /** How often the rest of a group is looked at, in milliseconds, at first and at last: nothing tells when a process that is not our child ends. */
 const groupPoll = { first: 1, last: 20 }

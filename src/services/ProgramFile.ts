@@ -32,7 +32,8 @@ const judgeFile = Effect.fnUntraced(function*(disk: Disk["Service"], path: strin
   const header = parse(yield* disk.read(path, headBytes))
   const unfit = yield* judge(disk, path, status, header, machine)
   if (unfit !== undefined) return unfit
-  return (status.mode & 0o111) === 0 ? Obstacle.NotExecutable({ path }) : undefined
+  if ((status.mode & 0o111) === 0) return Obstacle.NotExecutable({ path })
+  return (yield* disk.permits(path, "execute")) ? undefined : Obstacle.NotPermitted({ path })
 })
 
 const judge = (disk: Disk["Service"], path: string, { bytes }: FileStatus, header: ProgramHeader, machine: Machine): Effect.Effect<Unfitness | undefined> => {

@@ -93,18 +93,22 @@ const nameOwner = Effect.fnUntraced(function*(error: HomeLockError): Effect.fn.R
   return yield* error.named(home.directory, owner)
 })
 
-/** The link's release; a missing link is made again where it is known what it was, and never guessed. */
+/** What a missing link led to, where that is known; it is never guessed. */
+export const lostRelease = Effect.fnUntraced(function*(hasState: boolean, journal: Journal.Journal) {
+  const { home } = yield* Config
+  const known = journal.lastRan ?? ((yield* isFresh(hasState)) ? genesis : undefined)
+  if (known !== undefined) return known
+  const why = `${home.current} is missing and nothing says what ran last: link it to the release that the data belongs to, ` +
+    `as in ln -s upgrades/<name> ${home.current}`
+  return yield* new HomeError({ reason: "NoRelease", path: home.current, why })
+})
+
+/** The link's release; a missing link is made again. */
 const currentRelease = Effect.fnUntraced(function*(hasState: boolean, journal: Journal.Journal) {
   const links = yield* LinkManager
   const found = yield* links.current
   if (Option.isSome(found)) return found.value
-  const { home } = yield* Config
-  const known = journal.lastRan ?? ((yield* isFresh(hasState)) ? genesis : undefined)
-  if (known === undefined) {
-    const why = `${home.current} is missing and nothing says what ran last: link it to the release that the data belongs to, ` +
-      `as in ln -s upgrades/<name> ${home.current}`
-    return yield* new HomeError({ reason: "NoRelease", path: home.current, why })
-  }
+  const known = yield* lostRelease(hasState, journal)
   if (journal.lastRan !== undefined) yield* warnOfLink(known)
   yield* links.pointTo(known)
   return known

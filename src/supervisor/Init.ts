@@ -1,8 +1,9 @@
 // Makes a home: its directories, the first release, the link; or takes over one that cosmovisor laid out. Starts nothing.
 import { Effect, Option, Schema, type Scope } from "effect"
 import { type Home, releaseBinary } from "../domain/Home.ts"
+import { empty } from "../domain/Journal.ts"
 import { obstacleText } from "../domain/Readiness.ts"
-import { genesis } from "../domain/Release.ts"
+import { genesis, type Release } from "../domain/Release.ts"
 import type { Settings } from "../domain/Settings.ts"
 import { Config } from "../services/Config.ts"
 import { Disk, type DiskError } from "../services/Disk.ts"
@@ -10,7 +11,9 @@ import * as Durable from "../services/Durable.ts"
 import { HomeLock, type HomeLockError } from "../services/HomeLock.ts"
 import { type LinkError, LinkManager } from "../services/LinkManager.ts"
 import { inspectBinary, thisMachine } from "../services/Releases.ts"
+import { type StateError, StateFile } from "../services/StateFile.ts"
 import * as Adopt from "./Adopt.ts"
+import { type HomeError, lostRelease } from "./Boot.ts"
 
 /** `NoBinary`: there is none, or none that this machine could run. `OtherBinary`: the home has another one. `Cosmovisor`: it is to be moved first. */
 export class InitError extends Schema.TaggedError<InitError>()("InitError", {
@@ -34,8 +37,8 @@ export interface Options {
 /** What was done, a line each; nothing when all was there already. */
 export const init = Effect.fn("init")(function*(options: Options): Effect.fn.Return<
   ReadonlyArray<string>,
-  InitError | DiskError | HomeLockError | LinkError,
-  Config | Disk | HomeLock | LinkManager | Scope.Scope
+  InitError | DiskError | HomeError | HomeLockError | LinkError | StateError,
+  Config | Disk | HomeLock | LinkManager | StateFile | Scope.Scope
 > {
   const { home, settings } = yield* Config
   yield* Effect.forEach(Option.toArray(options.binary), checkBinary)
@@ -44,8 +47,9 @@ export const init = Effect.fn("init")(function*(options: Options): Effect.fn.Ret
   const disk = yield* Disk
   yield* Effect.forEach([`${home.genesis}/bin`, home.upgrades, home.data, ...backupsIn(home, settings)], (path) => Durable.makeDirectory(disk, path))
   yield* (yield* HomeLock).acquire
+  const missing = yield* missingLink
   const copied = yield* Effect.forEach(Option.toArray(options.binary), (binary) => placeBinary(binary, options.force))
-  const linked = yield* placeLink
+  const linked = yield* Effect.forEach(Option.toArray(missing), placeLink)
   return [...moved, ...copied.flat(), ...linked]
 })
 
@@ -101,10 +105,16 @@ const isSame = Effect.fnUntraced(function*(one: string, other: string) {
   return Buffer.compare(left, right) === 0
 })
 
-const placeLink = Effect.gen(function*() {
+/** Where the link that is not there should lead: to what ran last, and to genesis only where nothing can have run. */
+const missingLink = Effect.gen(function*() {
+  const [links, stateFile] = [yield* LinkManager, yield* StateFile]
+  if (Option.isSome(yield* links.current)) return Option.none<Release>()
+  const stored = yield* stateFile.read
+  return Option.some(yield* lostRelease(Option.isSome(stored), Option.getOrElse(stored, () => empty)))
+})
+
+const placeLink = Effect.fnUntraced(function*(release: Release) {
   const { home } = yield* Config
-  const links = yield* LinkManager
-  if (Option.isSome(yield* links.current)) return []
-  yield* links.pointTo(genesis)
-  return [`linked ${home.current} to ${genesis}`]
+  yield* (yield* LinkManager).pointTo(release)
+  return `linked ${home.current} to ${release}${release === genesis ? "" : ", which ran last"}`
 })

@@ -148,6 +148,7 @@ const spawn = Effect.fnUntraced(function*(tools: Tools, release: Release) {
     return yield* inbox.put(Event.ChildNotStarted({ why: readiness.obstacle, isPassing: true }))
   }
   yield* remember(tools, (journal) => ({ ...journal, owner: tools.owner, ...Upgrade.announcement(home, release, args) }))
+  yield* close(yield* Ref.get(tools.running))
   const scope = yield* Scope.fork(tools.scope)
   yield* launcher.start({ path: currentBinary(home), arguments: args }).pipe(
     Scope.provide(scope),
@@ -158,6 +159,9 @@ const spawn = Effect.fnUntraced(function*(tools: Tools, release: Release) {
     Effect.uninterruptible
   )
 })
+
+/** Of a child that is gone; closed already, it is not closed again. */
+const close = (last: Running | undefined): Effect.Effect<void> => last === undefined ? Effect.void : Scope.close(last.scope, Exit.void)
 
 /** The state file is needed to find things again, not to run them: a disk that refuses it is said and lived with. */
 const remember = ({ ledger }: Tools, change: Parameters<Ledger.Ledger["remember"]>[0]): Effect.Effect<void> =>
@@ -171,11 +175,10 @@ const adopt = Effect.fnUntraced(function*(tools: Tools, child: Child) {
 
 /** Holds the child, tells of it before its end can be told, confirms it in the journal, and waits for its end. */
 const attend = Effect.fnUntraced(function*(tools: Tools, child: Child, scope: Scope.Closeable, announce: Effect.Effect<void>) {
-  const before = yield* Ref.getAndSet(tools.running, { child, scope })
+  yield* Ref.set(tools.running, { child, scope })
   yield* announce
   yield* inBackground(tools, confirm(tools, child))
-  yield* inBackground(tools, awaitEnd(tools, child))
-  if (before !== undefined) yield* inBackground(tools, Scope.close(before.scope, Exit.void))
+  yield* inBackground(tools, awaitEnd(tools, child, scope))
 })
 
 const confirm = (tools: Tools, { identity }: Child): Effect.Effect<void> =>
@@ -187,13 +190,19 @@ const confirm = (tools: Tools, { identity }: Child): Effect.Effect<void> =>
 const recordStopSent = (tools: Tools): Effect.Effect<void> =>
   remember(tools, (journal) => journal.child === undefined ? journal : { ...journal, child: { ...journal.child, stopSent: true } })
 
-/** Its scope has nothing left to do, and is closed when the next one runs: the node is down meanwhile. */
-const awaitEnd = Effect.fnUntraced(function*({ inbox }: Tools, child: Child) {
+/** Its scope is closed once the loop has taken up its end: the node is down meanwhile. */
+const awaitEnd = Effect.fnUntraced(function*({ inbox }: Tools, child: Child, scope: Scope.Closeable) {
   const exit = yield* child.exit
-  yield* inbox.put(Event.ChildExited({ exit, leftovers: yield* child.hasGroup }))
+  const leftovers = yield* child.hasGroup
+  yield* inbox.put(Event.ChildExited({ exit, leftovers }))
+  yield* Effect.yieldNow
+  if (!leftovers) yield* close({ child, scope })
 })
 
 const awaitGroup = Effect.fnUntraced(function*(tools: Tools, child: Child) {
   yield* groupGone(child)
+  const last = yield* Ref.get(tools.running)
   yield* tools.inbox.put(Event.GroupGone())
+  yield* Effect.yieldNow
+  yield* close(last)
 })

@@ -6,6 +6,7 @@ import { Disk, type DiskError } from "../services/Disk.ts"
 import * as Durable from "../services/Durable.ts"
 import { FileWatcher } from "../services/FileWatcher.ts"
 import { type StateError, StateFile } from "../services/StateFile.ts"
+import { checkHome, type HomeError } from "./Boot.ts"
 
 /** `NoPlan`: the plan file does not ask for it. `NotFailed`: what it asks for is not recorded as failed. */
 export class RetryError extends Schema.TaggedError<RetryError>()("RetryError", { reason: Schema.Literals(["NoPlan", "NotFailed"]), path: Schema.String, why: Schema.String }) {
@@ -17,9 +18,10 @@ export class RetryError extends Schema.TaggedError<RetryError>()("RetryError", {
 /** A wemixvisor that runs notices the new plan by itself; one that is started later finds it. Gives the plan as it is now. */
 export const retry = Effect.fn("Retry.retry")(function*(name: string): Effect.fn.Return<
   UpgradePlan.UpgradePlan,
-  RetryError | DiskError | StateError,
+  RetryError | DiskError | HomeError | StateError,
   Config | Disk | FileWatcher | StateFile
 > {
+  yield* checkHome
   const { home } = yield* Config
   const reading = yield* (yield* FileWatcher).read
   if (reading._tag !== "Read" || reading.plan.name !== name) return yield* noPlan(home.planFile, name, reading._tag === "Read" ? reading.plan.name : undefined)

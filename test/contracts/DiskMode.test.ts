@@ -1,4 +1,4 @@
-// What every disk promises of changing a file's mode: the file's alone, through links, and never its content.
+// What every disk promises of changing a file's mode (the file's alone, through links, and never its content) and of what it permits.
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Disk } from "../../src/services/Disk.ts"
@@ -24,5 +24,16 @@ onEveryDisk("a change of mode", (promises) => {
     assert.strictEqual(yield* codeOf(disk.changeMode(place("nothing"), 0o700)), "ENOENT")
     assert.strictEqual(yield* codeOf(disk.changeMode(place("dangling"), 0o700)), "ENOENT")
     assert.strictEqual(yield* codeOf(disk.changeMode(place("file", "below"), 0o700)), "ENOTDIR")
+  }))
+})
+
+onEveryDisk("a permission", (promises) => {
+  promises("to execute needs a bit for it, and to write a directory; what is not there permits nothing", Effect.gen(function*() {
+    const [disk, place] = [yield* Disk, yield* Place]
+    yield* write(place("file"), "")
+    yield* disk.write(place("program"), new Uint8Array(), 0o755)
+    yield* disk.makeDirectory(place("directory"))
+    const asked = [disk.permits(place("file"), "execute"), disk.permits(place("program"), "execute"), disk.permits(place("directory"), "write"), disk.permits(place("none"), "execute"), disk.permits(place("none"), "write")]
+    assert.deepStrictEqual(yield* Effect.all(asked), [false, true, true, false, false])
   }))
 })

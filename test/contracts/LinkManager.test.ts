@@ -66,7 +66,7 @@ inHomesOnEveryDisk("the current release", LinkManager.layer, (promises) => {
     const { disk, home, links } = yield* linked("upgrades/v9")
     const error = yield* Effect.flip(links.current)
     assert.strictEqual(error.reason, "Dangling")
-    assert.strictEqual(error.message, `${home.current} points to upgrades/v9, and ${home.upgrades}/v9 is not there`)
+    assert.strictEqual(error.message, `${home.current} points to upgrades/v9, and ${home.upgrades}/v9 is not there: put that back, or link it to the release that the data belongs to, as in ln -sfn upgrades/<name> ${home.current}`)
     assert.strictEqual(yield* disk.readLink(home.current), "upgrades/v9")
   }))
   promises("is refused where the link leads to a file: Dangling", Effect.gen(function*() {

@@ -52,7 +52,7 @@ const launcher = of("src/services/Launcher.ts", [
   { breaks: "a child of an embedding program outlives its scope", from: "Effect.acquireRelease(acquire, (held) => stop(held, settings.shutdownGrace))", to: "Effect.acquireRelease(acquire, () => Effect.void)" },
   { breaks: "closing the scope leaves the rest of the group", from: "  if (!(yield* child.hasGroup)) return\n", to: "  if ((yield* child.hasGroup) !== undefined) return\n" },
   { breaks: "SIGTERM twice to a child", from: "      isAsked = true\n", to: "" },
-  { breaks: "a group that is gone is signalled", from: "isGone = !has", to: "isGone = false" },
+  { breaks: "a group that is gone is signalled", from: "isGone ||= !ProcessTable.isGroup(pid)", to: "isGone ||= false" },
   { breaks: "a child that was asked before it was taken over is asked again", from: "let [isAsked, isGone] = [stopSent, false]", to: "let [isAsked, isGone] = [false, false]" },
   { breaks: "SIGTERM to the whole group", from: "Effect.when(ProcessTable.send(pid, \"SIGTERM\"), isAlive)", to: "Effect.when(ProcessTable.send(-pid, \"SIGTERM\"), isAlive)" },
   { breaks: "a signal for the group reaches the child alone", from: "ProcessTable.send(-pid, signal)", to: "ProcessTable.send(pid, signal)" },

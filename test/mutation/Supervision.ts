@@ -42,9 +42,9 @@ const perform = of("src/supervisor/Perform.ts", [
   { breaks: "a child is started without being announced", from: "  yield* remember(tools, (journal) => ({ ...journal, owner: tools.owner, ...Upgrade.announcement(home, release, args) }))\n", to: "" },
   { breaks: "a child that could not be started is not told of", from: "Effect.andThen(Scope.close(scope, Exit.void), inbox.put(Event.ChildNotStarted({ why, isPassing })))", to: "Scope.close(scope, Exit.void)" },
   { breaks: "a child is not confirmed with its identity", from: "  yield* inBackground(tools, confirm(tools, child))\n", to: "" },
-  { breaks: "the end of a child can be told before its start", from: "  yield* announce\n  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child))\n", to: "  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child))\n  yield* Effect.yieldNow\n  yield* Effect.yieldNow\n  yield* announce\n" },
-  { breaks: "processes that a child leaves behind are not told of", from: "leftovers: yield* child.hasGroup", to: "leftovers: false" },
-  { breaks: "a child is stopped as soon as it runs, in the place of the one before", from: "Scope.close(before.scope", to: "Scope.close(scope" }
+  { breaks: "the end of a child can be told before its start", from: "  yield* announce\n  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child, scope))\n", to: "  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child, scope))\n  yield* Effect.yieldNow\n  yield* Effect.yieldNow\n  yield* announce\n" },
+  { breaks: "processes that a child leaves behind are not told of", from: "Event.ChildExited({ exit, leftovers })", to: "Event.ChildExited({ exit, leftovers: false })" },
+  { breaks: "the end of a child closes its scope over the rest of its group", from: "if (!leftovers) yield* close", to: "yield* close" }
 ])
 
 const boot = of("src/supervisor/Boot.ts", [

@@ -88,6 +88,30 @@ describe.concurrent("init", () => {
     expect(home.current()).toBe("upgrades/v2")
   })
 
+  it("links a `current` that is missing to what ran last, and never guesses genesis", async (test) => {
+    const home = TestHome.make(test)
+    home.stage("v2")
+    home.plan("v2", 10)
+    const program = Program.run(home)
+    await home.started("v2")
+    await program.stop()
+    fs.rmSync(home.inside("current"))
+    const answer = await ask(home, ["init", home.binary("genesis")])
+    expect(answer).toMatchObject({ code: 0, stdout: `linked ${home.inside("current")} to upgrades/v2, which ran last\n` })
+    expect(home.current()).toBe("upgrades/v2")
+  })
+
+  it("links nothing where something has run and nobody knows what: 66", async (test) => {
+    const home = TestHome.make(test)
+    home.stage("v2")
+    fs.rmSync(home.inside("current"))
+    fs.writeFileSync(home.inside("upgrades", "v2", "upgrade-info.json"), `{"name":"v2","height":10}`)
+    const answer = await ask(home, ["init", home.binary("genesis")])
+    expect(answer.code).toBe(66)
+    expect(answer.stderr).toContain(`ln -s upgrades/<name> ${home.inside("current")}`)
+    expect(fs.existsSync(home.inside("current"))).toBe(false)
+  })
+
   it.for(["missing", "."])("refuses %j, which is no binary, with 66 and leaves no half-made home", async (name, test) => {
     const home = TestHome.empty(test)
     const answer = await ask(home, ["init", join(home.root, name)])

@@ -6,6 +6,7 @@ import { roomFor } from "../../src/services/backup/BackupRoom.ts"
 import { Backups } from "../../src/services/backup/Backups.ts"
 import { Config } from "../../src/services/Config.ts"
 import { layerOverDisk } from "../../src/services/copy/DiskCopy.ts"
+import { Disk } from "../../src/services/Disk.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
 
 const entry = (path: string, bytes: number, allocatedBytes = bytes): Entry => ({
@@ -27,9 +28,10 @@ describe("the room for a backup", () => {
 })
 
 describe("a place for backups", () => {
-  const reckonedIn = (home: string, backups: string, files: Readonly<Record<string, string>>) => {
+  const reckonedIn = (home: string, backups: string, files: Readonly<Record<string, string>>, permits?: Disk["Service"]["permits"]) => {
     const config = Config.layerOf({ DAEMON_HOME: home, DAEMON_DATA_BACKUP_DIR: backups, DAEMON_BACKUP: "copy" })
-    const layer = Backups.layer.pipe(Layer.provide(layerOverDisk), Layer.provide(Layer.merge(layerMemory(files), config)))
+    const disk = Layer.effect(Disk, Effect.map(Disk, (whole) => Disk.of({ ...whole, ...(permits && { permits }) }))).pipe(Layer.provide(layerMemory(files)))
+    const layer = Backups.layer.pipe(Layer.provide(layerOverDisk), Layer.provide(Layer.merge(disk, config)))
     return Effect.result(Backups.use(({ reckon }) => reckon)).pipe(
       Effect.map((result) => result._tag === "Failure" ? result.failure.reason : Option.isSome(result.success)),
       Effect.provide(layer)
@@ -39,6 +41,11 @@ describe("a place for backups", () => {
     Effect.gen(function*() {
       const files = { "/node/data/one": "1", "/srv/kept": "" }
       assert.deepStrictEqual([yield* reckonedIn("/node", "/node/backups", files), yield* reckonedIn("/node", "/srv/backups", files)], [true, true])
+    }))
+  it.effect("is none where this user may not write", () =>
+    Effect.gen(function*() {
+      const permits: Disk["Service"]["permits"] = (path, what) => Effect.succeed(path !== "/srv/kept" || what !== "write")
+      assert.strictEqual(yield* reckonedIn("/node", "/srv/kept", { "/node/data/one": "1", "/srv/kept/file": "" }, permits), "Refused")
     }))
   it.effect("is not what the data lie in, though it be the root, which is its own parent", () =>
     Effect.gen(function*() {

@@ -68,6 +68,14 @@ describe("a release", () => {
       yield* Disk.use((disk) => disk.makeDirectory(path))
       assert.deepStrictEqual(yield* Releases.use(({ inspect }) => inspect(inUpgrades("v2"))), notReady(Obstacle.NotAFile({ path })))
     }).pipe(Effect.provide(layer())))
+  it.effect("is not ready while this user may not execute its binary, whatever its mode says", () =>
+    Effect.gen(function*() {
+      const disk = yield* Disk
+      yield* inspected(script("exit 0"), 0o744)
+      const forbidding = Disk.of({ ...disk, permits: (asked, what) => asked === path && what === "execute" ? Effect.succeed(false) : disk.permits(asked, what) })
+      const inspect = Releases.use((releases) => releases.inspect(inUpgrades("v2"))).pipe(Effect.provide(Layer.fresh(Releases.layerFor(linux))), Effect.provideService(Disk, forbidding))
+      assert.deepStrictEqual(yield* inspect, notReady(Obstacle.NotPermitted({ path })))
+    }).pipe(Effect.provide(layer())))
   it.effect("is not ready while its binary may not be executed, and ready with a single bit of it", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* inspected(script("exit 0"), 0o644), notReady(Obstacle.NotExecutable({ path })))

@@ -3,6 +3,7 @@ import { Effect, Layer, Option, type Scope } from "effect"
 import { Config } from "../../src/services/Config.ts"
 import { Disk } from "../../src/services/Disk.ts"
 import { LinkManager } from "../../src/services/LinkManager.ts"
+import { StateFile } from "../../src/services/StateFile.ts"
 import { init, type Options } from "../../src/supervisor/Init.ts"
 import * as FakeHomeLock from "../support/fakes/FakeHomeLock.ts"
 import { script, text } from "../support/world/Binaries.ts"
@@ -45,7 +46,7 @@ export const makings: ReadonlyArray<Making> = [
 
 const make = (disk: Disk["Service"], options: Options) =>
   Effect.scoped(init(options)).pipe(
-    Effect.provide(Layer.mergeAll(LinkManager.layer, FakeHomeLock.layer).pipe(
+    Effect.provide(Layer.mergeAll(LinkManager.layer, FakeHomeLock.layer, StateFile.layer).pipe(
       Layer.provideMerge(Layer.merge(Config.layerOf({ DAEMON_HOME: "/node" }), Layer.succeed(Disk, disk)))
     ))
   )

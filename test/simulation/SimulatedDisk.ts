@@ -68,6 +68,7 @@ const view = (live: Service, platter: Platter, before: Before): Service => {
     list: (path) => once("list", path, live.list(path)),
     status: (path, follow) => once("status", path, live.status(path, follow)),
     glance: (path) => live.glance(path),
+    permits: (path, what) => live.permits(path, what),
     changeMode: (path, mode) => once("changeMode", path, live.changeMode(path, mode)),
     syncDirectory: (path) => once("syncDirectory", path, Effect.andThen(Effect.yieldNow, live.syncDirectory(path)), () => platter.syncDirectory(path)),
     freeBytes: (path) => once("freeBytes", path, live.freeBytes(path)),

@@ -46,6 +46,7 @@ export const prepare = Effect.fnUntraced(function*(store: Store, data: string, s
   const { copies, disk, root } = store
   yield* refuseNested(disk, data, root)
   yield* Effect.mapError(Durable.makeDirectory(disk, root), refused)
+  if (!(yield* disk.permits(root, "write"))) return yield* unwritable(root)
   const survey = yield* Effect.mapError(copies.survey(data, settings.backupExclude ?? []), refused)
   const method = yield* methodFor(store, data, settings, survey)
   const freeBytes = yield* Effect.mapError(disk.freeBytes(root), refused)
@@ -62,6 +63,9 @@ export const practise = Effect.fnUntraced(function*(store: Store, data: string, 
   const survey = yield* copies.survey(sample, [])
   yield* Effect.all([methodFor({ ...store, root }, data, settings, survey), disk.freeBytes(root)])
 })
+
+const unwritable = (path: string) =>
+  new BackupError({ path, reason: "Refused", why: `this user may not write in ${path}: chown it to the user that runs wemixvisor, or set DAEMON_DATA_BACKUP_DIR to another directory` })
 
 /** A part of the data that lies on a file system of its own cannot be cloned out of it. */
 const methodFor = Effect.fnUntraced(function*({ copies, root }: Store, data: string, { backup }: Settings, { entries }: Survey): Effect.fn.Return<CopyMethod, BackupError> {
@@ -81,27 +85,28 @@ const refuseNested = Effect.fnUntraced(function*(disk: Disk["Service"], data: st
 
 /** Two directories in the same one, as they usually are, which saves climbing. The root is its own parent, and nobody's sibling. */
 const areSiblings = Effect.fnUntraced(function*(disk: Disk["Service"], one: string, other: string) {
-  const own = [yield* signatureOf(disk, one), yield* signatureOf(disk, other)]
-  const parents = [yield* signatureOf(disk, `${one}/..`), yield* signatureOf(disk, `${other}/..`)]
+  if (dirname(one) !== dirname(other)) return false
+  const own = [yield* identityOf(disk, one), yield* identityOf(disk, other)]
+  const parents = [yield* identityOf(disk, `${one}/..`), yield* identityOf(disk, `${other}/..`)]
   return new Set([...own, parents[0]]).size === 3 && !own.includes(undefined) && parents[0] !== undefined && parents[0] === parents[1]
 })
 
 /** Climbs by `..`, which the system follows from where links have led, up to the root, which is its own parent. What is not there yet is in what is. */
 const isWithin = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, directory: string) {
-  const wanted = yield* signatureOf(disk, directory)
+  const wanted = yield* identityOf(disk, directory)
   if (wanted === undefined) return false
   let [place, seen] = [yield* nearest(disk, path), ""]
   for (;;) {
-    const signature = yield* signatureOf(disk, place)
-    if (signature === undefined || signature === seen) return false
-    if (signature === wanted) return true
-    seen = signature
+    const identity = yield* identityOf(disk, place)
+    if (identity === undefined || identity === seen) return false
+    if (identity === wanted) return true
+    seen = identity
     place = `${place}/..`
   }
 })
 
-const signatureOf = (disk: Disk["Service"], path: string): Effect.Effect<string | undefined> =>
-  Effect.match(disk.status(path, true), { onSuccess: ({ signature }) => signature, onFailure: () => undefined })
+const identityOf = (disk: Disk["Service"], path: string): Effect.Effect<string | undefined> =>
+  Effect.match(disk.status(path, true), { onSuccess: ({ identity }) => identity, onFailure: () => undefined })
 
 const nearest = (disk: Disk["Service"], path: string): Effect.Effect<string> =>
   Effect.matchEffect(disk.status(path, true), {

@@ -112,7 +112,14 @@ const runScript = Effect.fn("Hooks.customPreupgrade")(function*({ config, disk, 
   const { home, settings } = config
   const path = `${home.root}/${name}`
   yield* makeExecutable(disk, path)
-  const command = { path, arguments: argumentsOf(occasion), variables: {}, directory: home.directory, input: undefined, timeLimit: settings.hookTimeout }
+  const command = {
+    path,
+    arguments: argumentsOf(occasion),
+    variables: variablesOf(home, "pre-upgrade", occasion),
+    directory: home.directory,
+    input: occasion.plan,
+    timeLimit: settings.hookTimeout
+  }
   yield* runWell(disk, limits, command, "custom pre-upgrade", "mend it, or unset COSMOVISOR_CUSTOM_PREUPGRADE")
 })
 
@@ -186,6 +193,8 @@ const unfitText = (unfit: Unfitness): string => {
       return "is not a file: put a program there"
     case "NotExecutable":
       return `is not executable: chmod +x ${unfit.path}`
+    case "NotPermitted":
+      return "may not be executed by this user: see its owner and its mode, and that its file system is not mounted noexec"
     case "NotAProgram":
       return `is not a program: ${unfit.why}; begin a script with #!/bin/sh`
     case "WrongMachine":

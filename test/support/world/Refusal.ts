@@ -19,6 +19,7 @@ const words: Record<Operation, string> = {
   list: "list",
   status: "look at",
   glance: "look at",
+  permits: "look at",
   changeMode: "change the mode of",
   syncDirectory: "sync",
   freeBytes: "measure",

@@ -5,8 +5,8 @@ import { atOnce } from "./AtOnce.ts"
 import { type Operation as AnyOperation, refusal as refused } from "./Refusal.ts"
 
 type Service = Disk["Service"]
-/** Glances never fail, and the disk always knows how much it tells. */
-export type Operation = Exclude<AnyOperation, "glance" | "tellsAll">
+/** Glances and questions never fail, and the disk always knows how much it tells. */
+export type Operation = Exclude<AnyOperation, "glance" | "permits" | "tellsAll">
 
 export interface Trouble {
   /** Done twice it is the same as once. */
