@@ -48,7 +48,7 @@ describe("the sources", () => {
   })
 
   it("know, as services, of one another only Config, Disk, what writes on it with care, and what is a tool of several", () => {
-    const tools = new Set(["Config", "Disk", "Durable", "Spelling", "ProcessTable", "ProgramFile", "LockHolder", "Log", "MemoryTree", "hooks/CommandRunner"])
+    const tools = new Set(["Config", "Disk", "Durable", "Spelling", "ProcessTable", "ProgramFile", "FileLooks", "LockHolder", "Log", "MemoryTree", "hooks/CommandRunner"])
     /** What of a folder may be known outside it, and by whom: a matter of several files has one face. */
     const faces = new Map([["copy/DataCopy", "backup"], ["copy/StatusLine", "backup download"], ["staging/Staging", "download"], ["staging/Aside", "download"], ["staging/Hashing", "download"]])
     const nameOf = (path: string): string => relative(join(root, "src/services"), path).replace(/\.ts$/, "")

@@ -111,9 +111,7 @@ export const plan = Effect.gen(function*() {
 /** Room for the next one, and whether it takes any. The directory of the backups is not made for this. */
 export const backup = Effect.gen(function*() {
   const { ok, warning } = about("backup")
-  const [disk, { reckon }, { settings: { dataBackupDir: path } }] = [yield* Disk, yield* Backups, yield* Config]
-  if (!(yield* Effect.isSuccess(disk.status(path, true)))) return [ok(`${path} is not there yet: the first backup makes it`)]
-  const reckoned = yield* Effect.result(reckon)
+  const reckoned = yield* Effect.result(Backups.use(({ foresee }) => foresee))
   if (reckoned._tag === "Failure") return [warning("no backup can be made", reckoned.failure.message)]
   if (Option.isNone(reckoned.success)) return [ok("none is made: backups are off, or there are no data")]
   const { bytes, files, freeBytes, isEnough, method } = reckoned.success.value

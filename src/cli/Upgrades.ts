@@ -18,6 +18,7 @@ import { LinkManager } from "../services/LinkManager.ts"
 import { Releases } from "../services/Releases.ts"
 import { Staging } from "../services/staging/Staging.ts"
 import { StateFile } from "../services/StateFile.ts"
+import { asideOf, exists } from "../services/staging/Aside.ts"
 import { checkHome } from "../supervisor/Boot.ts"
 import { planStateNow, releasesAmong } from "../supervisor/Overview.ts"
 import * as Ready from "../supervisor/Ready.ts"
@@ -128,7 +129,8 @@ export const remove = Effect.fn("upgrade.remove")(function*(name: string) {
   yield* refuseInUse(release, "removed")
   const path = releaseDirectory(home, release)
   const isThere = yield* disk.status(path, false).pipe(Effect.as(true), Effect.catchIf(({ code }) => code === "ENOENT", () => Effect.succeed(false)))
-  if (!isThere) return yield* refuse("NotThere", `there is no ${path}: nothing was removed`)
+  // What was fetched of it before that broke off counts too: it may be large.
+  if (!isThere && !(yield* exists(disk, asideOf(home, "part", release)))) return yield* refuse("NotThere", `there is no ${path}: nothing was removed`)
   yield* Staging.use((staging) => staging.remove(release))
   return { release, path }
 })

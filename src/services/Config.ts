@@ -1,6 +1,7 @@
 // The settings of this run, from flags, the environment, config.toml and defaults, each with where it came from.
 // Reports every mistake at once and starts nothing before all of them are mended.
 import { Context, Effect, Layer, Result, Schema, SchemaIssue } from "effect"
+import { inspect } from "node:util"
 import { type Home, layout } from "../domain/Home.ts"
 import { fileKey, type Setting, type SettingKey, type Settings, settings } from "../domain/Settings.ts"
 import { nearest } from "./Spelling.ts"
@@ -194,8 +195,10 @@ const textOf = (value: unknown): string | undefined => {
   return typeof value === "boolean" || Number.isInteger(value) || typeof value === "bigint" ? String(value) : undefined
 }
 
+const isTable = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
+
 const fileMistakes = (path: string, key: string, value: unknown, keys: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (key === fileKey(settings.home)) return [`${path}: ${key} cannot stand in the home that it names; set DAEMON_HOME or --home`]
   if (!keys.includes(key)) return [`${path}: ${key} is not a setting; the nearest one is ${nearest(key, keys)}`]
-  return textOf(value) === undefined ? [`${path}: ${key} must be a string, a boolean or an integer`] : []
+  return textOf(value) === undefined ? [`${path}: ${key} must be a string, a boolean or an integer, and is ${isTable(value) ? "a table" : inspect(value, { breakLength: Infinity }).slice(0, 80)}`] : []
 }

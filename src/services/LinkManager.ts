@@ -23,7 +23,7 @@ export class LinkError extends Schema.TaggedError<LinkError>()("LinkError", {
 export class LinkManager extends Context.Service<LinkManager, {
   /** The release that the next start would run, None when there is no link. */
   readonly current: Effect.Effect<Option.Option<Release>, LinkError>
-  /** Does all of `pointTo` that can be done while the node runs; the link does not move. Doing it twice, or in vain, is harmless. */
+  /** Does all of `turnTo` and `pointTo` that can be done while the node runs; the link does not move. Doing it twice, or in vain, is harmless. */
   readonly prepare: (release: Release) => Effect.Effect<void, LinkError>
   /**
    * Makes the release the current one; doing it twice is the same as once. The node is down: the caller guarantees it. Durable with whatever is

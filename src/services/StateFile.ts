@@ -20,7 +20,7 @@ export class StateError extends Schema.TaggedError<StateError>()("StateError", {
 export class StateFile extends Context.Service<StateFile, {
   /** None when there is no file yet. */
   readonly read: Effect.Effect<Option.Option<Journal>, StateError>
-  /** Durable when it returns; on failure the old content stands. Uninterruptible. */
+  /** Durable when it returns, and with it whatever was renamed in its directory before, as the link is (`LinkManager.turnTo`); on failure the old content stands. Uninterruptible. */
   readonly write: (journal: Journal) => Effect.Effect<void, StateError>
 }>()("wemixvisor/services/StateFile") {
   static readonly layer = Layer.effect(

@@ -21,10 +21,9 @@ export const writeDurably = (directory: string): void => {
   syncDirectory(directory)
 }
 
-/** A link: made aside, renamed into place, its directory fsynced. */
-export const linkDurably = (directory: string, target: string): void => {
+/** A link made aside now; the function renames it into place. */
+export const prepareLink = (directory: string, target: string): () => void => {
   const aside = join(directory, "link.new")
   symlinkSync(target, aside)
-  renameSync(aside, join(directory, "link"))
-  syncDirectory(directory)
+  return () => renameSync(aside, join(directory, "link"))
 }

@@ -72,7 +72,6 @@ describe("the poll of the plan", () => {
         yield* TestClock.adjust("4 seconds")
         yield* next
         yield* Queue.fail(notices, breaksOff)
-        yield* TestClock.adjust("4 seconds")
         for (const name of ["v2", "v3"]) {
           yield* put(plan(name, 100))
           yield* TestClock.adjust("100 millis")

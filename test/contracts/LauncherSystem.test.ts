@@ -62,12 +62,11 @@ describe("the real launcher", () => {
       const child = yield* Scope.provide(start(), scope)
       yield* child.exit
       assert.isFalse(yield* child.hasGroup)
-      const kill = vi.spyOn(process, "kill")
+      const kill = yield* Effect.acquireRelease(Effect.sync(() => vi.spyOn(process, "kill")), (spy) => Effect.sync(() => spy.mockRestore()))
       yield* child.signalGroup("SIGKILL")
       yield* child.terminate
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(kill.mock.calls, [])
-      kill.mockRestore()
     }).pipe(Effect.provide(realLauncher)))
   it.live("passes arguments byte for byte, and the directory and environment of this process", () =>
     Effect.gen(function*() {

@@ -40,9 +40,10 @@ const store = of("src/services/backup/BackupStore.ts", [
 const room = of("src/services/backup/BackupRoom.ts", [
   { breaks: "two directories with another parent each are siblings", from: "parents[0] !== undefined && parents[0] === parents[1]", to: "parents[0] !== undefined" },
   { breaks: "the root is a sibling of what is in it", from: "new Set([...own, parents[0]]).size === 3", to: "own[0] !== own[1]" },
-  { breaks: "a backup in the data is made", from: "  yield* refuseNested(disk, data, root)\n", to: "" },
+  { breaks: "a backup in the data is made", from: "  yield* refuseNested(store.disk, data, store.root)\n  yield* Effect.mapError", to: "  yield* Effect.mapError" },
+  { breaks: "a backup is tried where this user may not write", from: "  if (!(yield* disk.permits(place, \"write\"))) return yield* unwritable(place)\n", to: "" },
   { breaks: "data in the backups are backed up", from: "  if (yield* isWithin(disk, data, root)) return yield* nested(`the data ${data} lies in the backups' directory ${root}`)\n", to: "" },
-  { breaks: "the directory of the backups is not made", from: "  yield* Effect.mapError(Durable.makeDirectory(disk, root), refused)\n", to: "" },
+  { breaks: "the directory of the backups is not made", from: "  yield* Effect.mapError(Durable.makeDirectory(store.disk, store.root), refused)\n", to: "" },
   { breaks: "no room is left for the node", from: "return content + Math.max(leastMargin, Math.ceil(content / 50))", to: "return content" },
   { breaks: "a copy needs no more room than a clone", from: "method === \"copy\" ? allocatedBytes : 0", to: "0" },
   { breaks: "clones are made where copies were asked for", from: "  if (backup === \"copy\") return \"copy\"\n", to: "" },

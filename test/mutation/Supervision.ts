@@ -57,6 +57,7 @@ const boot = of("src/supervisor/Boot.ts", [
   { breaks: "what failed is not read from the state file", from: "journal.failed.map(({ upgrade }) => upgrade.digest)", to: "[]" },
   { breaks: "a missing link is genesis, whatever ran last", from: "journal.lastRan ?? ((yield* isFresh(hasState)) ? genesis : undefined)", to: "(yield* isFresh(hasState)) ? genesis : genesis" },
   { breaks: "a missing link is guessed where something has run", from: "  if (hasState) return false\n", to: "" },
+  { breaks: "what ran last is forgotten where the link is missing", from: "journal.lastRan ?? ((yield* isFresh(hasState)) ? genesis : undefined)", to: "(yield* isFresh(hasState)) ? genesis : undefined" },
   { breaks: "a missing link is not made again", from: "  yield* links.pointTo(known)\n", to: "" },
   { breaks: "a node that outlived its wemixvisor is not looked for", from: "return Option.getOrUndefined(yield* launcher.find(journal.child))", to: "return undefined" },
   { breaks: "a node that had its SIGTERM gets another after a restart", from: "stopSent: child.stopSent,", to: "stopSent: false," },

@@ -1,7 +1,8 @@
 // What comes from outside and is wrong, given to the program as it is shipped: its exit status, and lines on standard error that cannot speak to the terminal.
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { describe, expect, it } from "vitest"
-import { type Answer, ask } from "../support/Program.ts"
+import { type Answer, ask, bundle, environment, Program } from "../support/Program.ts"
 import { TestHome } from "../support/TestHome.ts"
 
 const says = ({ code, stderr }: Answer, status: number, ...words: ReadonlyArray<string>): void => {
@@ -34,6 +35,15 @@ describe.concurrent("wemixvisor", () => {
   })
   it("ends with 64 for a flag that is none, quoted escaped", async (test) => {
     says(await ask(TestHome.make(test), ["--\u001b[31mx\n", "config"]), 64, "\\u001b[31mx")
+  })
+  it("ends with 64 for an argument that is not UTF-8, and passes on what only looks so", async (test) => {
+    const home = TestHome.make(test)
+    const raw = spawnSync("sh", ["-c", `exec "$0" "$1" run "$(printf 'a\\377b')"`, process.execPath, bundle], { env: environment(home), encoding: "utf8" })
+    expect([raw.status, raw.stderr]).toEqual([64, expect.stringContaining("not UTF-8")])
+    expect(home.starts()).toEqual([])
+    const program = Program.run(home, { args: ["a\uFFFDb"] })
+    await home.started("genesis")
+    await program.stop()
   })
   it("ends with 78 and a word where HOME is no absolute path and nothing else names a home", async (test) => {
     says(await ask(TestHome.make(test), ["run"], { DAEMON_HOME: "", HOME: "home/me" }), 78, "DAEMON_HOME")

@@ -190,6 +190,16 @@ describe.concurrent("on a terminal, a download", () => {
 })
 
 describe.concurrent("upgrade remove", () => {
+  it("takes away what was fetched of a release that is not there", async (test) => {
+    const home = TestHome.make(test)
+    const part = home.inside("upgrades", ".staging,", "part", "v2")
+    fs.mkdirSync(part, { recursive: true })
+    fs.writeFileSync(join(part, "body"), "half")
+    expect((await ask(home, ["upgrade", "remove", "v2"])).code).toBe(0)
+    expect(fs.existsSync(part)).toBe(false)
+    expect((await ask(home, ["upgrade", "remove", "v2"])).code).not.toBe(0)
+  })
+
   it("takes a release away, and never one that the node runs or would go back to", async (test) => {
     const home = TestHome.make(test)
     home.stage("v2")

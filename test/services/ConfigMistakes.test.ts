@@ -61,7 +61,7 @@ describe("mistakes", () => {
         file: "daemon_poll_interval = 5\ndaemon_pol_interval = \"5s\"\nunsafe_skip_backup = [true]\ndaemon_restart_delay = \"1\"\n"
       }), [
         `${configPath}: daemon_pol_interval is not a setting; the nearest one is daemon_poll_interval`,
-        `${configPath}: unsafe_skip_backup must be a string, a boolean or an integer`,
+        `${configPath}: unsafe_skip_backup must be a string, a boolean or an integer, and is [ true ]`,
         "DAEMON_NAME from the environment is \"a/b\": expected a file name, without /",
         "DAEMON_POLL_INTERVAL from config.toml is \"5\": expected a duration with its unit, like 300ms, 30s, 1m30s or 2h",
         "DAEMON_RESTART_DELAY from config.toml is \"1\": expected a duration with its unit, like 300ms, 30s, 1m30s or 2h",
@@ -106,15 +106,15 @@ describe("config.toml", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* mistakes({ file: "DAEMON_NAME = \"x\"\ndaemon_max_restarts = 1979-05-27T07:32:00Z\n[daemon_name]\nx = 1\n" }), [
         `${configPath}: DAEMON_NAME is not a setting; the nearest one is daemon_name`,
-        `${configPath}: daemon_max_restarts must be a string, a boolean or an integer`,
-        `${configPath}: daemon_name must be a string, a boolean or an integer`
+        `${configPath}: daemon_max_restarts must be a string, a boolean or an integer, and is 1979-05-27T07:32:00.000Z`,
+        `${configPath}: daemon_name must be a string, a boolean or an integer, and is a table`
       ])
     }))
   it.effect("may not hold fractions, nor what is no number: nothing is named after them", () =>
     Effect.gen(function*() {
       for (const key of ["daemon_max_restarts", "daemon_name"]) {
-        for (const value of ["1.5", "1.50", "nan", "inf"]) {
-          assert.deepStrictEqual(yield* mistakes({ file: `${key} = ${value}\n` }), [`${configPath}: ${key} must be a string, a boolean or an integer`])
+        for (const [value, read] of [["1.5", "1.5"], ["1.50", "1.5"], ["nan", "NaN"], ["inf", "Infinity"]] as const) {
+          assert.deepStrictEqual(yield* mistakes({ file: `${key} = ${value}\n` }), [`${configPath}: ${key} must be a string, a boolean or an integer, and is ${read}`])
         }
       }
     }))

@@ -101,6 +101,15 @@ describe("the custom script", () => {
       yield* runPart("command")
       assert.strictEqual(yield* contentOf("said"), `v 2 ü%,1500,${home.directory}\nown\n`)
     }).pipe(Effect.provide(realHooks({ ...own, ...custom }))))
+  it.live("gets the plan to read and the variables that hooks get", () =>
+    Effect.gen(function*() {
+      const [place, { home }] = [yield* Place, yield* Config]
+      yield* putScript(`{ cat; echo; echo "$WEMIXVISOR_HOOK,$WEMIXVISOR_PLAN,$WEMIXVISOR_HEIGHT,$WEMIXVISOR_HOME,$WEMIXVISOR_ATTEMPT"; } > '${place("said")}'`)
+      yield* runPart("command")
+      const [plan = "", variables] = (yield* contentOf("said")).split("\n")
+      assert.deepInclude(JSON.parse(plan), { name: "v 2 ü%", height: 1500 })
+      assert.strictEqual(variables, `pre-upgrade,v 2 ü%,1500,${home.directory},1`)
+    }).pipe(Effect.provide(realHooks(custom))))
   it.live("is made executable by its owner, and by nobody else", () =>
     Effect.gen(function*() {
       const disk = yield* Disk

@@ -99,6 +99,15 @@ describe("the saga of an upgrade", () => {
       assert.strictEqual((yield* journal).inFlight?.sha256, sha256)
     }))
 
+  it.effect("puts the link back when the one who moves it breaks off right after the move", () =>
+    Effect.gen(function*() {
+      const { linkText, once, saga } = yield* furnish
+      yield* saga.record(upgrade)
+      once.moved = Effect.sync(() => void (once.moved = Effect.void)).pipe(Effect.andThen(Effect.die("a bug after the move")))
+      assert.strictEqual((yield* Effect.exit(saga.switchOver(upgrade, [])))._tag, "Failure")
+      assert.strictEqual(yield* linkText, genesis)
+    }))
+
   const refusals = {
     "the record after it is refused": ["write", "/node/wemixvisor/state.json.new"],
     "it cannot be made durable": ["syncDirectory", "/node/wemixvisor"]

@@ -1,4 +1,4 @@
-// How a backup would be made, and whether there is room for it. Changes nothing but to make the directory of the backups. Part of Backups.
+// How a backup would be made, and whether there is room for it. Changes nothing, or no more than to make the directory of the backups. Part of Backups.
 import { Effect } from "effect"
 import { dirname } from "node:path/posix"
 import type { CopyMethod } from "../../domain/Backup.ts"
@@ -43,13 +43,23 @@ export const roomFor = (method: CopyMethod, { allocatedBytes, entries }: Survey)
 }
 
 export const prepare = Effect.fnUntraced(function*(store: Store, data: string, settings: Settings): Effect.fn.Return<Prepared, BackupError> {
+  yield* refuseNested(store.disk, data, store.root)
+  yield* Effect.mapError(Durable.makeDirectory(store.disk, store.root), refused)
+  return yield* reckonIn(store, store.root, data, settings)
+})
+
+/** The same, with the answer for the nearest directory that is there; makes none. */
+export const foresee = Effect.fnUntraced(function*(store: Store, data: string, settings: Settings): Effect.fn.Return<Prepared, BackupError> {
+  yield* refuseNested(store.disk, data, store.root)
+  return yield* reckonIn(store, yield* nearest(store.disk, store.root), data, settings)
+})
+
+const reckonIn = Effect.fnUntraced(function*(store: Store, place: string, data: string, settings: Settings): Effect.fn.Return<Prepared, BackupError> {
   const { copies, disk, root } = store
-  yield* refuseNested(disk, data, root)
-  yield* Effect.mapError(Durable.makeDirectory(disk, root), refused)
-  if (!(yield* disk.permits(root, "write"))) return yield* unwritable(root)
+  if (!(yield* disk.permits(place, "write"))) return yield* unwritable(place)
   const survey = yield* Effect.mapError(copies.survey(data, settings.backupExclude ?? []), refused)
-  const method = yield* methodFor(store, data, settings, survey)
-  const freeBytes = yield* Effect.mapError(disk.freeBytes(root), refused)
+  const method = yield* methodFor({ ...store, root: place }, data, settings, survey)
+  const freeBytes = yield* Effect.mapError(disk.freeBytes(place), refused)
   const neededBytes = roomFor(method, survey)
   const mayCopyInstead = settings.backup === "auto" && roomFor("copy", survey) <= freeBytes
   return { survey, method, mayCopyInstead, files: survey.files, bytes: survey.bytes, neededBytes, freeBytes, path: root, isEnough: neededBytes <= freeBytes }

@@ -6,7 +6,7 @@ import { releaseDirectory } from "../../domain/Home.ts"
 import { genesis } from "../../domain/Release.ts"
 import { BackupError, refused } from "./BackupError.ts"
 import * as Restore from "./BackupRestore.ts"
-import { practise, prepare, type Prepared, type Reckoning } from "./BackupRoom.ts"
+import { foresee, practise, prepare, type Prepared, type Reckoning } from "./BackupRoom.ts"
 import * as Store from "./BackupStore.ts"
 import { Config } from "../Config.ts"
 import { watched } from "./CopyProgress.ts"
@@ -19,6 +19,8 @@ export class Backups extends Context.Service<Backups, {
    * Makes the directory of the backups, so that one that cannot be made is known before a node is stopped for it.
    */
   readonly reckon: Effect.Effect<Option.Option<Reckoning>, BackupError>
+  /** The same without making the directory: where it is not there, the answer is for the nearest one that is. */
+  readonly foresee: Effect.Effect<Option.Option<Reckoning>, BackupError>
   /** Reckons as if the data were the few files of a release, and throws the answer away: the same code takes half the time when a plan has come. */
   readonly practise: Effect.Effect<void>
   /**
@@ -49,6 +51,7 @@ export class Backups extends Context.Service<Backups, {
       const prepared = prepare(store, home.data, settings)
       return Backups.of({
         reckon: unlessOff(prepared),
+        foresee: unlessOff(foresee(store, home.data, settings)),
         practise: isOff ? Effect.void : Effect.ignore(practise(store, home.data, releaseDirectory(home, genesis), settings)),
         create: (about) => unlessOff(create(store, home.data, settings.backupExclude ?? [], about, prepared)),
         list: Store.list(store),
