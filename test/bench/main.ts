@@ -1,7 +1,7 @@
 // `npm run bench`: measures wemixvisor beside its floors and prints the report. Exit status 1 when a figure could not be
 // measured, 64 for a wrong option; a missed aim is part of the report only.
 import { constants } from "node:os"
-import { largeHeading, measureLargeBackup, measureSmallBackup, smallHeading } from "./Backup.ts"
+import { clonedHeading, largeHeading, measureClonedBackup, measureLargeBackup, measureSmallBackup, smallHeading } from "./Backup.ts"
 import { downtimeHeading, measureDowntime } from "./Downtime.ts"
 import { downloadHeading, measureDownload } from "./Download.ts"
 import type { Figure, Heading, Measured } from "./Figure.ts"
@@ -27,6 +27,7 @@ const groups: readonly Group[] = [
   { headings: [downtimeHeading], measure: async ({ runs }) => [await measureDowntime(runs)] },
   { headings: [downloadHeading], measure: async ({ runs }) => [await measureDownload(runs)] },
   { headings: [memoryHeading, processorHeading], measure: measureIdle },
+  { headings: [clonedHeading], measure: ({ runs }) => measureClonedBackup(runs) },
   { headings: [largeHeading], measure: async ({ runs }) => [await measureLargeBackup(runs)] },
   { headings: [smallHeading], measure: async ({ runs }) => [await measureSmallBackup(runs)] }
 ]
