@@ -25,7 +25,7 @@ const isBelow = (path: unknown): path is string => typeof path === "string" && p
 const textOf = (path: unknown): unknown => path instanceof Uint8Array ? Buffer.from(path).toString() : path
 
 /** A path as the list has it, without the time that is in the name of a backup. */
-const short = (path: string): string => relative(below, path).replace(/\d{8}T\d{6}Z(?:-\d+)?/, "T")
+const short = (path: string): string => relative(below, path).replace(/\d{8}T\d{6}Z(?:-\d+)?/, "T").replace(/(\/(?:new|old)\/[^/]+\/)[0-9a-f]{12}/, "$1ID")
 
 /** Does not return. */
 const die = (): never => {

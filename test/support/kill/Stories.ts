@@ -1,7 +1,9 @@
 // What happens to a home while wemixvisor is killed: what it is made of, what is done to it, where it must be in the end.
 // Each wait ends as well when wemixvisor is gone: what follows is then left to the next one.
+import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { setTimeout as delay } from "node:timers/promises"
 import { quote, shortLived, steady, unhurried } from "../FakeNode.ts"
 import type { Program } from "../Program.ts"
@@ -56,16 +58,20 @@ const isConfirmed = (home: TestHome): boolean => {
 export const comesToRest = (home: TestHome, program: Program, ending: Ending): Promise<boolean> =>
   whileRunning(program, () => unrest(home, program.pid, ending).join("; "), () => unrest(home, program.pid, ending).length === 0)
 
-const planOnce = (home: TestHome, name: string): void => {
-  if (!fs.existsSync(home.planPath)) home.plan(name, 10)
+const planOnce = (home: TestHome, name: string, info?: string): void => {
+  if (!fs.existsSync(home.planPath)) home.plan(name, 10, info === undefined ? {} : { info })
 }
 
-const upgrading = (release: string, story: Pick<Story, "name" | "make" | "ending" | "ownFrom" | "calls" | "records">): Story => ({
+const upgrading = (
+  release: string,
+  story: Pick<Story, "name" | "make" | "ending" | "ownFrom" | "calls" | "records">,
+  infoIn: (home: TestHome) => string | undefined = () => undefined
+): Story => ({
   ...story,
-  complete: (home) => planOnce(home, release),
+  complete: (home) => planOnce(home, release, infoIn(home)),
   act: async (home, program) => {
     if (!await whileRunning(program, () => "the first node is on record", () => isConfirmed(home))) return
-    planOnce(home, release)
+    planOnce(home, release, infoIn(home))
     await comesToRest(home, program, story.ending)
   }
 })
@@ -100,16 +106,19 @@ const hookOf = (stage: string): string => `spawn wemixvisor/hooks/${stage}/hook`
 
 const written = (path: string): ReadonlyArray<string> => ["open", "write", "sync", "close"].map((call) => `${call} ${path}`)
 
-const backUp = [
-  "make backups/.v2-T.new",
-  "make backups/.v2-T.new/data",
-  "copy backups/.v2-T.new/data/blocks",
-  ...written("backups/.v2-T.new/files.txt"),
-  ...written("backups/.v2-T.new/manifest.json"),
-  "sync backups/.v2-T.new",
-  "rename backups/v2-T",
+const backUp = (release: string): ReadonlyArray<string> => [
+  `make backups/.${release}-T.new`,
+  `make backups/.${release}-T.new/data`,
+  `copy backups/.${release}-T.new/data/blocks`,
+  ...written(`backups/.${release}-T.new/files.txt`),
+  ...written(`backups/.${release}-T.new/manifest.json`),
+  `sync backups/.${release}-T.new`,
+  `rename backups/${release}-T`,
   "sync backups"
 ]
+
+const upToTheSwitch = (release: string): ReadonlyArray<string> =>
+  [start, "make backups", hookOf("pre-stop"), ...prepare, stop, ...backUp(release), hookOf("pre-upgrade"), swap, start]
 
 /** Every stage has a hook that takes no time. */
 const hooksIn = (home: TestHome): void =>
@@ -119,19 +128,7 @@ const hooksIn = (home: TestHome): void =>
 const plain = upgrading("v2", {
   name: "an upgrade with a backup and hooks",
   ownFrom: hookOf("pre-stop"),
-  calls: [
-    start,
-    "make backups",
-    hookOf("pre-stop"),
-    ...prepare,
-    stop,
-    ...backUp,
-    hookOf("pre-upgrade"),
-    swap,
-    start,
-    hookOf("post-upgrade"),
-    stop
-  ],
+  calls: [...upToTheSwitch("v2"), hookOf("post-upgrade"), stop],
   records: 11,
   ending: { release: "v2", applied: ["v2"], failed: [] },
   make: (occasion) => {
@@ -153,6 +150,67 @@ const furnished: Story = {
   }
 }
 
+const plainBack = upgrading("bad", {
+  name: "a furnished upgrade that is rolled back",
+  ownFrom: hookOf("on-failure"),
+  calls: [...upToTheSwitch("bad"), ...prepare, swap, start, hookOf("on-failure"), stop],
+  records: 14,
+  ending: { release: "genesis", applied: [], failed: ["bad"] },
+  make: (occasion) => {
+    const home = TestHome.make(occasion)
+    home.stage("bad", shortLived)
+    home.put(join(home.path, "data", "blocks"), "blocks")
+    hooksIn(home)
+    return home
+  }
+})
+
+const furnishedBack: Story = {
+  ...plainBack,
+  boundaries: /^(?:before|after) \d+ spawn wemixvisor\/hooks/,
+  env: { UNSAFE_SKIP_BACKUP: "false", DAEMON_BACKUP: "copy", DAEMON_BACKUP_EXCLUDE: "upgrade-info.json" },
+  act: async (home, program) => {
+    await plainBack.act(home, program)
+    await whileRunning(program, () => "the last hook", () => home.lines("hook").some(({ release }) => release === "on-failure"))
+  }
+}
+
+const aside = "wemixvisor/upgrades/.staging,"
+
+const staging = [
+  "make wemixvisor/upgrades",
+  `make ${aside}/new/v2/ID/bin`,
+  ...["open", "sync", "close"].map((call) => `${call} ${aside}/new/v2/ID/bin/node`),
+  ...written(`${aside}/new/v2/ID/release.json`),
+  `sync ${aside}/new/v2/ID/bin`,
+  `sync ${aside}/new/v2/ID`,
+  "remove wemixvisor/upgrades/v2/bin",
+  "rename wemixvisor/upgrades/v2",
+  "sync wemixvisor/upgrades",
+  ...["/new/v2", "/old/v2", "/new", "/old", "/part", ""].map((below) => `remove ${aside}${below}`)
+]
+
+const built = (home: TestHome): string => join(home.root, "built")
+
+const fetched: Story = {
+  ...upgrading("v2", {
+    name: "an upgrade whose release is fetched",
+    ownFrom: "1 make",
+    calls: [start, ...staging, ...prepare, stop, swap, start, stop],
+    records: 10,
+    ending: { release: "v2", applied: ["v2"], failed: [] },
+    make: (occasion) => {
+      const home = TestHome.make(occasion, unhurried)
+      home.put(built(home), unhurried(home, "v2"), 0o644)
+      return home
+    }
+  }, (home) => {
+    const sha256 = createHash("sha256").update(fs.readFileSync(built(home))).digest("hex")
+    return JSON.stringify({ binaries: { any: `${pathToFileURL(built(home)).href}?checksum=sha256:${sha256}` } })
+  }),
+  env: { DAEMON_ALLOW_DOWNLOAD_BINARIES: "true" }
+}
+
 const restEnding: Ending = { release: "genesis", applied: [], failed: [] }
 
 const restarted: Story = {
@@ -171,4 +229,4 @@ const restarted: Story = {
   }
 }
 
-export const stories: ReadonlyArray<Story> = [succeeds, rolledBack, restarted, furnished]
+export const stories: ReadonlyArray<Story> = [succeeds, rolledBack, restarted, furnished, furnishedBack, fetched]
