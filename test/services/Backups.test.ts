@@ -174,6 +174,13 @@ onEveryDisk("what a backup would need", (promises) => {
     yield* disk.link(`${data}/geth`, place("to-geth"))
     assert.strictEqual((yield* Effect.flip(backups.reckon)).reason, "Nested")
   }), { DAEMON_DATA_BACKUP_DIR: "$HERE/to-geth/chaindata/backups" })
+  promises("cannot be said where the data are a link into the backups, though both are named side by side", Effect.gen(function*() {
+    const { backups, data, disk, place } = yield* furnish
+    yield* disk.makeDirectory(place("home", "backups", "deep"))
+    yield* disk.rename(data, place("home", "backups", "deep", "inner"))
+    yield* disk.link("backups/deep/inner", data)
+    assert.strictEqual((yield* Effect.flip(backups.reckon)).reason, "Nested")
+  }), { DAEMON_DATA_BACKUP_DIR: "$HERE/home/backups" })
   promises("cannot be said where the data would lie in the backups", Effect.gen(function*() {
     const { backups } = yield* furnish
     assert.strictEqual((yield* Effect.flip(backups.reckon)).reason, "Nested")
