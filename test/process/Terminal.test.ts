@@ -14,10 +14,10 @@ interface Terminal {
 }
 
 /** `wemixvisor run` as someone starts it by hand in a terminal. */
-const inTerminal = (home: TestHome): Terminal => {
+const inTerminal = (home: TestHome, more: Readonly<Record<string, string>> = {}): Terminal => {
   const line = `exec ${quote(process.execPath)} ${quote(bundle)} run`
   const { WEMIXVISOR_LOG_FORMAT: _, ...env } = environment(home)
-  const script = spawn("script", ["-qefc", line, "/dev/null"], { env: { ...env, TERM: "xterm", SHELL: "/bin/sh" }, stdio: ["pipe", "pipe", "inherit"] })
+  const script = spawn("script", ["-qefc", line, "/dev/null"], { env: { ...env, TERM: "xterm", SHELL: "/bin/sh", ...more }, stdio: ["pipe", "pipe", "inherit"] })
   script.stdin.on("error", () => {})
   let text = ""
   script.stdout.setEncoding("utf8").on("data", (chunk: string) => text += chunk)
@@ -32,6 +32,16 @@ const supervisorOf = (home: TestHome, pid: number): number => {
 
 describe("in a terminal", () => {
   it("needs util-linux's script", () => expect(spawnSync("script", ["--version"]).status).toBe(0))
+
+  it.for([[{}, true], [{ NO_COLOR: "1" }, false], [{ TERM: "dumb" }, false]] as const)("with %j the log is in colour: %j", async ([more, isColoured], test) => {
+    const home = TestHome.make(test)
+    const terminal = inTerminal(home, more)
+    await home.started("genesis")
+    await home.becomes("the log tells of it", () => terminal.screen().includes("started genesis"))
+    expect(terminal.screen().includes("\x1b[")).toBe(isColoured)
+    terminal.script.stdin.write("\x03")
+    expect(await terminal.exitCode()).toBe(0)
+  })
 
   it("Ctrl-C reaches the node exactly once, as SIGTERM", async (test) => {
     const home = TestHome.make(test, stubborn)
