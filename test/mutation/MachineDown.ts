@@ -2,6 +2,7 @@
 import { of } from "./Mutation.ts"
 
 const down = of("src/machine/Down.ts", [
+  { breaks: "a plan that follows a roll-back is not announced", from: "Orders.announced(Orders.upgrade(back, downSinceMillis, next, policy), next)", to: "Orders.upgrade(back, downSinceMillis, next, policy)" },
   { breaks: "Delaying forgets the generation of its timer", from: "event.generation === state.delayGeneration ? delayOver(state)", to: "event.generation !== 0 ? delayOver(state)", catches: "walk" },
   {
     breaks: "a plan that was withdrawn during the delay is carried out",

@@ -22,6 +22,7 @@ const plans = of("src/machine/Plans.ts", [
 ])
 
 const recovery = of("src/machine/Recovery.ts", [
+  { breaks: "a plan that took the place of another is not announced", from: "Orders.retargeted(carryOut(memory, now.atMillis, target), upgrade, target)", to: "carryOut(memory, now.atMillis, target)" },
   { breaks: "what failed is forgotten at the start", from: "failedDigests: found.failedDigests,", to: "failedDigests: []," },
   { breaks: "a node with other arguments is taken over", from: "survivor.release === memory.current && survivor.sameArguments && !survivor.stopSent", to: "survivor.release === memory.current && !survivor.stopSent" },
   { breaks: "a node that is stopping is taken over", from: "survivor.sameArguments && !survivor.stopSent\n", to: "survivor.sameArguments\n" },
