@@ -57,7 +57,7 @@ const settles = Effect.fnUntraced(function*(scene: Scene) {
     if (!stage.isRunning) return false
     const { state } = stage.watch.seen
     if (state !== undefined && state === before && isAtRest(state)) return true
-    if (state !== undefined && steps > heldSteps && isHeld(scene, state)) return true
+    if (state !== undefined && steps > heldSteps && (isHeld(scene, state) || (yield* isSpoilt(scene, state)))) return true
     before = state
   }
   stage.watch.breach(`no rest: still ${stage.watch.seen.state?._tag} after ${mostSteps * 10} seconds`)
@@ -72,6 +72,12 @@ const isAtRest = (state: State): boolean => {
 /** The binary vanished after it was found ready: the node runs on, and the upgrade is tried again and again until the binary is back. */
 const isHeld = ({ ready }: Scene, state: State): boolean =>
   state._tag === "Running" && state.holdGeneration !== 0 && state.memory.look._tag === "Found" && !ready.has(state.memory.look.plan.name)
+
+/** The binary of the current release cannot be started, and nobody mends it: a start is tried each minute, as after any other failure. */
+const isSpoilt = Effect.fnUntraced(function*({ ready, stage }: Scene, state: State) {
+  const current = (yield* stage.link)?.replace("upgrades/", "")
+  return (state._tag === "BackingOff" || state._tag === "Starting") && current !== undefined && !ready.has(current)
+})
 
 const isSound = Effect.fnUntraced(function*(scene: Scene): Effect.fn.Return<void, never, Scope.Scope> {
   yield* agrees(scene)
