@@ -1,16 +1,17 @@
 // The program: the only file that runs anything. Turns the arguments into an effect, and its end into an exit status.
 import { Effect } from "effect"
-import { isUtf8 } from "node:buffer"
-import { readFileSync } from "node:fs"
 import { ending } from "./cli/Failure.ts"
 import { run, UsageError } from "./cli/Run.ts"
 import * as RunLine from "./cli/RunLine.ts"
 
-/** Node reads arguments as UTF-8 and puts a mark in the place of what is none. Only the system knows whether it was there before. */
+/**
+ * Node reads arguments as UTF-8 and puts a mark in the place of what is none. Only the system knows whether it was there before: it is asked where
+ * there is a mark, with modules that are loaded only then (an import of the file system loads every kind of stream before the node is started).
+ */
 function isChanged(words: ReadonlyArray<string>): boolean {
   if (!words.some((word) => word.includes("\uFFFD"))) return false
   try {
-    return !isUtf8(readFileSync("/proc/self/cmdline"))
+    return !process.getBuiltinModule("node:buffer").isUtf8(process.getBuiltinModule("node:fs").readFileSync("/proc/self/cmdline"))
   } catch {
     return false
   }

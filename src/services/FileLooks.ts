@@ -1,4 +1,4 @@
-// What the real file system says of a file without opening it. Part of Disk.
+// What the real file system says of a file without opening it, and what the system says when it refuses. Part of Disk.
 import type { BigIntStats } from "node:fs"
 import type { FileStatus, Glance } from "./Disk.ts"
 

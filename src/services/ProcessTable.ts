@@ -5,6 +5,7 @@ import { readdir, readFile } from "node:fs/promises"
 import { constants } from "node:os"
 import { ChildExit } from "../domain/ChildExit.ts"
 import type { ProcessIdentity } from "../domain/Journal.ts"
+import { codeOf } from "./FileLooks.ts"
 
 export interface ProcessEntry {
   readonly pid: number
@@ -30,8 +31,7 @@ const entryOf = async (pid: number): Promise<ProcessEntry | undefined> => {
   return { pid, group: Number(fields[2]), isZombie: fields[0] === "Z" || fields[0] === "X", startTicks: fields[19] ?? "" }
 }
 
-const isGone = (cause: unknown): boolean =>
-  typeof cause === "object" && cause !== null && "code" in cause && (cause.code === "ENOENT" || cause.code === "ESRCH")
+const isGone = (cause: unknown): boolean => ["ENOENT", "ESRCH"].includes(codeOf(cause))
 
 const orNothing = (): undefined => undefined
 
@@ -80,11 +80,10 @@ export const isGroup = (group: number): boolean => answers(-group)
 
 /** Whether anybody in the group still runs; zombies, which only wait to be reaped, do not count. Where the system would not say, somebody does. */
 export const hasMembers = (group: number): Effect.Effect<boolean> =>
-  Effect.suspend(() => isGroup(group) ? Effect.map(listTwice(group), (entries) => entries.some(({ isZombie }) => !isZombie)) : Effect.succeed(false))
+  Effect.suspend(() => isGroup(group) ? Effect.flatMap(isSeen(group), (seen) => seen ? Effect.succeed(true) : isSeen(group)) : Effect.succeed(false))
 
-/** Those of a group. One that starts another and ends while it is looked for hides both: who finds nobody looks again. */
-const listTwice = (group: number): Effect.Effect<ReadonlyArray<Member>> =>
-  Effect.filterOrElse(membersOf(group), (found) => found.some(({ isZombie }) => !isZombie), () => membersOf(group))
+/** One that starts another and ends while it is looked for hides both: who sees nobody looks again. */
+const isSeen = (group: number): Effect.Effect<boolean> => Effect.map(membersOf(group), (found) => found.some(({ isZombie }) => !isZombie))
 
 type Member = Pick<ProcessEntry, "isZombie">
 
@@ -114,7 +113,7 @@ const answers = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
   } catch (cause) {
-    return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "EPERM"
+    return codeOf(cause) === "EPERM"
   }
 }
 

@@ -3,18 +3,8 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { steady } from "../support/FakeNode.ts"
-import { ask, Program } from "../support/Program.ts"
+import { ask, Program, upgraded } from "../support/Program.ts"
 import { TestHome } from "../support/TestHome.ts"
-
-/** A home that was upgraded to v2 and stopped. */
-const upgraded = async (home: TestHome): Promise<void> => {
-  home.stage("v2")
-  home.plan("v2", 10)
-  const program = Program.run(home)
-  await home.started("v2")
-  await program.stop()
-  expect(home.current()).toBe("upgrades/v2")
-}
 
 const refused = async (home: TestHome, ...words: ReadonlyArray<string>): Promise<void> => {
   const answer = await ask(home, ["run"])

@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { steady } from "../support/FakeNode.ts"
-import { ask, Program } from "../support/Program.ts"
+import { ask, Program, upgraded } from "../support/Program.ts"
 import { TestHome } from "../support/TestHome.ts"
 
 /** A binary somewhere else, not even executable. */
@@ -79,22 +79,14 @@ describe.concurrent("init", () => {
 
   it("with --force never moves `current` of a home that was upgraded", async (test) => {
     const home = TestHome.make(test)
-    home.stage("v2")
-    home.plan("v2", 10)
-    const program = Program.run(home)
-    await home.started("v2")
-    await program.stop()
+    await upgraded(home)
     await ask(home, ["init", "--force", binaryIn(home, "other", "# another\n")])
     expect(home.current()).toBe("upgrades/v2")
   })
 
   it("links a `current` that is missing to what ran last, and never guesses genesis", async (test) => {
     const home = TestHome.make(test)
-    home.stage("v2")
-    home.plan("v2", 10)
-    const program = Program.run(home)
-    await home.started("v2")
-    await program.stop()
+    await upgraded(home)
     fs.rmSync(home.inside("current"))
     const answer = await ask(home, ["init", home.binary("genesis")])
     expect(answer).toMatchObject({ code: 0, stdout: `linked ${home.inside("current")} to upgrades/v2, which ran last\n` })

@@ -3,7 +3,7 @@
 import * as fs from "node:fs"
 import { describe, expect, it } from "vitest"
 import { foreignElf } from "../support/FakeNode.ts"
-import { Program } from "../support/Program.ts"
+import { Program, upgraded } from "../support/Program.ts"
 import { TestHome } from "../support/TestHome.ts"
 
 const obstacles: Readonly<Record<string, (home: TestHome, binary: string) => void>> = {
@@ -75,11 +75,7 @@ describe.concurrent("a plan whose release holds", () => {
 describe.concurrent("a plan that stands there at the start", () => {
   it("and is ready is carried out before the first start: the old release never runs", async (test) => {
     const home = TestHome.make(test)
-    home.stage("v2")
-    home.plan("v2", 10)
-    const program = Program.run(home)
-    await home.started("v2")
-    await program.stop()
+    await upgraded(home)
     expect(home.starts()).toEqual(["v2"])
     expect(home.current()).toBe("upgrades/v2")
   })

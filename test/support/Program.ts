@@ -115,3 +115,13 @@ export const ask = async (home: TestHome, words: ReadonlyArray<string>, env: Rea
   await closed
   return { code, stdout: program.stdout.toString(), stderr: program.stderr }
 }
+
+/** The home is upgraded to v2 and its wemixvisor stopped. */
+export const upgraded = async (home: TestHome): Promise<void> => {
+  home.stage("v2")
+  home.plan("v2", 10)
+  const program = Program.run(home)
+  await home.started("v2")
+  await program.stop()
+  expect(home.current()).toBe("upgrades/v2")
+}

@@ -1,7 +1,7 @@
 // Whether two directories' file systems share blocks, so that files can be cloned from one into the other. Part of DataCopy.
 import { Effect } from "effect"
 import { page } from "./FileCopy.ts"
-import { codeOf } from "./TreeWalk.ts"
+import { codeOf } from "../FileLooks.ts"
 
 const fs = process.getBuiltinModule("node:fs")
 const { COPYFILE_FICLONE_FORCE } = fs.constants

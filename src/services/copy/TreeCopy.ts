@@ -5,7 +5,8 @@ import { execFile } from "node:child_process"
 import type { CopyMethod, Progress } from "../../domain/Backup.ts"
 import type { Entry, Survey } from "../../domain/Tree.ts"
 import { copyInPieces, waitFor } from "./FileCopy.ts"
-import { codeOf, pathOf, spelt, type Trouble, troubleAt } from "./TreeWalk.ts"
+import { codeOf } from "../FileLooks.ts"
+import { pathOf, spelt, type Trouble, troubleAt } from "./TreeWalk.ts"
 
 const fs = process.getBuiltinModule("node:fs")
 const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = fs.constants

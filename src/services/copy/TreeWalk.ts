@@ -3,6 +3,7 @@
 import { Effect } from "effect"
 import type { Dirent, Stats } from "node:fs"
 import { type Entry, type Lists, spell } from "../../domain/Tree.ts"
+import { codeOf } from "../FileLooks.ts"
 
 const fs = process.getBuiltinModule("node:fs")
 
@@ -15,9 +16,6 @@ export class Trouble {
     this.code = code
   }
 }
-
-export const codeOf = (cause: unknown): string =>
-  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
 
 /** The bytes of a path below a root, which is given as text. */
 export const pathOf = (root: string, path: string): Buffer => Buffer.concat([Buffer.from(root), Buffer.from(path === "" ? "" : `/${path}`, "latin1")])
