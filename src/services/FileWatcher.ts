@@ -90,31 +90,18 @@ const racyMillis = 2000
  */
 const restingIntervals = 40
 
-/** Whether the system tells of every change. */
-interface Telling {
-  readonly isOn: Effect.Effect<boolean>
-  readonly set: (isOn: boolean) => Effect.Effect<void>
-  /** Returns once it does not, which may be now. */
-  readonly ends: Effect.Effect<void>
-}
-
-const makeTelling: Effect.Effect<Telling> = Effect.map(Effect.all([Ref.make(false), Latch.make(true)]), ([isOn, off]) => ({
-  isOn: Ref.get(isOn),
-  set: (told) => Effect.andThen(Ref.set(isOn, told), told ? off.close : off.open),
-  ends: off.await
-}))
-
 const changesOf = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, read: Effect.Effect<PlanReading>, poll: Duration.Duration) {
-  const [last, telling] = [yield* neverLooked, yield* makeTelling]
+  // `untold` is open while the system does not tell of every change.
+  const [last, untold] = [yield* neverLooked, yield* Latch.make(true)]
   const turn = yield* Semaphore.make(1)
   const refused = yield* Latch.make()
   // One look at a time: a slower one that began earlier must not have the last word.
   const look = turn.withPermits(1)(lookAgain(disk, path, read, last).pipe(
     Effect.tap(() => Effect.flatMap(Ref.get(last), (now) => now.isRefused ? refused.open : refused.close))
   ))
-  const rest = Effect.timeoutOption(Effect.andThen(telling.ends, Effect.sleep(poll)), Duration.times(poll, restingIntervals))
+  const rest = Effect.timeoutOption(Effect.andThen(untold.await, Effect.sleep(poll)), Duration.times(poll, restingIntervals))
   const polled = Stream.concat(Stream.fromEffect(look), Stream.fromEffectRepeat(Effect.andThen(rest, look)))
-  const noticed = Stream.mapEffect(notices(disk, path, poll, telling), () => look)
+  const noticed = Stream.mapEffect(notices(disk, path, poll, untold), () => look)
   // What the system refuses it may allow again without a notice: the poll does not rest then.
   const again = Stream.fromEffectRepeat(Effect.andThen(refused.await, Effect.delay(look, poll)))
   const practised = Stream.drain(Stream.fromEffect(Effect.delay(practise, poll)))
@@ -138,10 +125,10 @@ const lookAgain = Effect.fnUntraced(function*(disk: Disk["Service"], path: strin
 })
 
 /** The system's notices about the plan file. A directory that is not there yet is tried again; a system without notices is said once. */
-const notices = (disk: Disk["Service"], path: string, retry: Duration.Duration, telling: Telling): Stream.Stream<unknown> =>
+const notices = (disk: Disk["Service"], path: string, retry: Duration.Duration, untold: Latch.Latch): Stream.Stream<unknown> =>
   disk.changes(dirname(path), basename(path)).pipe(
-    Stream.tap(() => Effect.flatMap(telling.isOn, (told) => told ? Effect.void : Effect.flatMap(disk.tellsAll(dirname(path)), telling.set))),
-    Stream.tapError(() => telling.set(false)),
+    Stream.tap(() => Effect.suspend(() => untold.isOpen() ? Effect.flatMap(disk.tellsAll(dirname(path)), (tells) => tells ? untold.close : Effect.void) : Effect.void)),
+    Stream.tapError(() => untold.open),
     Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => isMissing(input)))),
     Stream.catch((error) =>
       Stream.fromEffect(Effect.logWarning("no notices of changes from the system; the poll alone watches the plan").pipe(

@@ -42,8 +42,8 @@ const watcher = of("src/services/FileWatcher.ts", [
   { breaks: "notices of the system are not listened to", from: "Stream.mergeAll([polled, noticed, again, practised]", to: "Stream.mergeAll([polled, again, practised]" },
   { breaks: "the plan is not polled", from: "Stream.mergeAll([polled, noticed, again, practised]", to: "Stream.mergeAll([noticed, again, practised]" },
   { breaks: "a plan that could not be read is not looked at again", from: "Stream.mergeAll([polled, noticed, again, practised]", to: "Stream.mergeAll([polled, noticed, practised]" },
-  { breaks: "the poll rests where the system does not tell of everything", from: "Effect.timeoutOption(Effect.andThen(telling.ends, Effect.sleep(poll)), Duration.times(poll, restingIntervals))", to: "Effect.sleep(Duration.times(poll, restingIntervals))" },
-  { breaks: "the poll goes on resting when the notices break off", from: "    Stream.tapError(() => telling.set(false)),\n", to: "" },
+  { breaks: "the poll rests where the system does not tell of everything", from: "Effect.timeoutOption(Effect.andThen(untold.await, Effect.sleep(poll)), Duration.times(poll, restingIntervals))", to: "Effect.sleep(Duration.times(poll, restingIntervals))" },
+  { breaks: "the poll goes on resting when the notices break off", from: "    Stream.tapError(() => untold.open),\n", to: "" },
   { breaks: "a directory that is made later is not watched", from: "    Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => isMissing(input)))),\n", to: "" },
   { breaks: "notices that break off end the watch", from: "    Stream.catch((error) =>\n", to: "    Stream.tapError((error) =>\n" }
 ])
