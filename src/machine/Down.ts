@@ -7,7 +7,7 @@ import * as Node from "./Node.ts"
 import { Notice } from "./Notice.ts"
 import * as Orders from "./Orders.ts"
 import * as Plans from "./Plans.ts"
-import { CommitThen, type Policy, State, stay, type Step, to } from "./State.ts"
+import { CommitThen, type Halt, type Memory, type Policy, State, stay, type Step, to } from "./State.ts"
 
 export const delaying = (state: Node.In<"Delaying">, event: Event): Step => {
   switch (event._tag) {
@@ -151,8 +151,12 @@ export const backingOff = (policy: Policy, state: Node.In<"BackingOff">, event: 
   switch (event._tag) {
     case "Rang":
       return event.generation === state.backoffGeneration ? Orders.start(state.memory, state.downSinceMillis) : stay(state)
-    case "Looked":
-      return lookedWhileDown(policy, state, event)
+    case "Looked": {
+      const { memory, says } = Plans.remember(state.memory, event.look)
+      const backing = { ...state, memory }
+      const { state: next, actions } = readyWhileDown(policy, backing) ?? stay(backing)
+      return to(next, ...says, ...actions)
+    }
     case "StopRequested":
       return Orders.stopped(state.memory, Orders.say(Notice.StopRequested({ by: event.by })))
     case "LookRequested":
@@ -176,11 +180,15 @@ export const backingOff = (policy: Policy, state: Node.In<"BackingOff">, event: 
 export const waiting = (policy: Policy, state: Node.In<"Waiting">, event: Event, now: Now): Step => {
   switch (event._tag) {
     case "Looked": {
-      const { state: next, actions } = lookedWhileDown(policy, state, event)
-      if (next._tag !== "Waiting" || Plans.pending(next.memory) !== undefined) return to(next, ...actions)
-      const judged = planWithdrawn(policy, { ...state, memory: next.memory }, now)
-      return to(judged.state, ...actions, ...judged.actions)
+      const { memory, says } = Plans.remember(state.memory, event.look)
+      const waited = { ...state, memory }
+      const { state: next, actions } = readyWhileDown(policy, waited) ?? withdrawn(policy, waited, now) ?? stay(waited)
+      return to(next, ...says, ...actions)
     }
+    case "Rang":
+      return event.generation === state.retryGeneration && state.memory.unrecorded !== undefined
+        ? Orders.commit(state.memory, state.memory.unrecorded, CommitThen.Wait(state))
+        : stay(state)
     case "StopRequested":
       return Orders.stopped(state.memory, Orders.say(Notice.StopRequested({ by: event.by })))
     case "LookRequested":
@@ -197,20 +205,24 @@ export const waiting = (policy: Policy, state: Node.In<"Waiting">, event: Event,
     case "NotCommitted":
     case "Undone":
     case "NotUndone":
-    case "Rang":
       return stay(state)
   }
 }
 
-/** One that ended with 0 did so for the plan, and goes on without it; a failure is judged like any other. */
-const planWithdrawn = (policy: Policy, { downSinceMillis, end, memory }: Node.In<"Waiting">, now: Now): Step =>
-  isClean(end.exit) ? Orders.start(memory, downSinceMillis) : Orders.judgeEnd(memory, now, policy, { ...end, downSinceMillis })
+/** Goes on waiting after an attempt at the record, unless a look that came meanwhile says otherwise. */
+export const waitOn = (policy: Policy, memory: Memory, halt: Halt, now: Now): Step => {
+  const halted = { ...halt, memory }
+  return readyWhileDown(policy, halted) ?? withdrawn(policy, halted, now) ?? Orders.wait(memory, halt)
+}
 
-/** The node is down and a look came: a ready plan is carried out at once. */
-const lookedWhileDown = (policy: Policy, state: Node.In<"BackingOff" | "Waiting">, event: Node.Fact<"Looked">): Step => {
-  const { memory, says } = Plans.remember(state.memory, event.look)
+/** The plan that the node ended for is no more. One that ended with 0 did so for it, and goes on without it; a failure is judged like any other. */
+const withdrawn = (policy: Policy, { downSinceMillis, end, memory }: Halt & { readonly memory: Memory }, now: Now): Step | undefined => {
+  if (Plans.pending(memory) !== undefined) return undefined
+  return isClean(end.exit) ? Orders.start(memory, downSinceMillis) : Orders.judgeEnd(memory, now, policy, { ...end, downSinceMillis })
+}
+
+/** The node is down: a ready plan is carried out at once. */
+const readyWhileDown = (policy: Policy, { downSinceMillis, memory }: { readonly memory: Memory; readonly downSinceMillis: number }): Step | undefined => {
   const upgrade = Plans.ready(memory)
-  if (upgrade === undefined) return to({ ...state, memory }, ...says)
-  const { state: next, actions } = Orders.announced(Orders.upgrade(memory, state.downSinceMillis, upgrade, policy), upgrade)
-  return to(next, ...says, ...actions)
+  return upgrade && Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, policy), upgrade)
 }

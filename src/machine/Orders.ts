@@ -10,7 +10,7 @@ import type { Now } from "./Event.ts"
 import { Notice } from "./Notice.ts"
 import * as Plans from "./Plans.ts"
 import * as RestartBudget from "./RestartBudget.ts"
-import { CommitThen, type Memory, type Policy, type Purpose, State, type Step, StopReason, type Then, to } from "./State.ts"
+import { CommitThen, type Halt, type Memory, type Policy, type Purpose, State, type Step, StopReason, type Then, to } from "./State.ts"
 
 /** How long until a step that the disk refused is tried again; a repeated stop of a node that runs would cost it blocks, so that one waits longer. */
 export const retryMillis = { record: 5000, switch: 60_000, commit: 5000, rollBack: 5000 } as const
@@ -161,6 +161,14 @@ export const applied = (memory: Memory, upgrade: Upgrade): Memory => ({ ...memor
 
 /** It counts as done all the same. */
 export const refused = (memory: Memory, upgrade: Upgrade): Memory => ({ ...memory, appliedHeight: upgrade.height, unrecorded: upgrade })
+
+/** The node is down until the release of a plan is ready; a record that the disk refused is tried again meanwhile. */
+export const wait = (memory: Memory, { downSinceMillis, end }: Halt): Step => {
+  const halt = { end, downSinceMillis }
+  if (memory.unrecorded === undefined) return to(State.Waiting({ ...halt, memory, retryGeneration: 0 }))
+  const retry = timer(memory, "Retry", retryMillis.commit)
+  return to(State.Waiting({ ...halt, memory: retry.memory, retryGeneration: retry.generation }), retry.order)
+}
 
 /** A child ended that nobody asked to, and no plan waits for it: restart, or the end of the run. */
 export const judgeEnd = (memory: Memory, now: Now, policy: Policy, end: {

@@ -6,7 +6,7 @@ import type * as Node from "./Node.ts"
 import { Notice } from "./Notice.ts"
 import * as Orders from "./Orders.ts"
 import * as Plans from "./Plans.ts"
-import { CommitThen, type Memory, type NodeEnd, type Policy, State, stay, type Step, type StopReason, to } from "./State.ts"
+import { CommitThen, type Memory, type NodeEnd, type Policy, stay, type Step, type StopReason, to } from "./State.ts"
 
 export const settling = (policy: Policy, state: Node.In<"Settling">, event: Event, now: Now): Step => {
   switch (event._tag) {
@@ -51,9 +51,9 @@ const settled = (policy: Policy, state: Node.In<"Settling">, now: Now): Step => 
   const upgrade = Plans.ready(memory)
   if (upgrade !== undefined) return Orders.announced(Orders.upgrade(memory, downSinceMillis, upgrade, isHasty(reason) ? paused(policy) : policy), upgrade)
   const found = Plans.pending(memory)
-  return found?.readiness._tag === "NotReady"
-    ? to(State.Waiting({ memory, end: reason, downSinceMillis }), Orders.say(Notice.WaitingForBinary({ name: found.plan.name, obstacle: found.readiness.obstacle })))
-    : Orders.judgeEnd(memory, now, policy, { ...reason, downSinceMillis })
+  if (found?.readiness._tag !== "NotReady") return Orders.judgeEnd(memory, now, policy, { ...reason, downSinceMillis })
+  const { state: waiting, actions } = Orders.wait(memory, { end: reason, downSinceMillis })
+  return to(waiting, Orders.say(Notice.WaitingForBinary({ name: found.plan.name, obstacle: found.readiness.obstacle })), ...actions)
 }
 
 /** A node that ends as soon as it is started would make what is held back be tried again as fast as that. */

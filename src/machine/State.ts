@@ -60,6 +60,8 @@ export type CommitThen = Data.TaggedEnum<{
   Stop: {}
   /** `DAEMON_RESTART_AFTER_UPGRADE` is false. */
   Leave: {}
+  /** The node is down and waits for the release of a plan. */
+  Wait: Halt
   /** The node halted for a newer plan, or ended right after its probation. */
   Judge: { readonly exit: ChildExit; readonly livedMillis: number; readonly leftoversOf: number | undefined }
 }>
@@ -69,6 +71,12 @@ export const CommitThen = Data.taggedEnum<CommitThen>()
 export interface NodeEnd {
   readonly exit: ChildExit
   readonly livedMillis: number
+}
+
+/** The end that a node came to for a plan whose release is not ready. */
+export interface Halt {
+  readonly end: NodeEnd
+  readonly downSinceMillis: number
 }
 
 /** What a start is for: a new release on trial, the old one after an upgrade that the disk refused and that is held back for a while, or neither. */
@@ -119,7 +127,8 @@ export type State = Data.TaggedEnum<
       readonly retryGeneration: number
     }
     BackingOff: { readonly downSinceMillis: number; readonly backoffGeneration: number }
-    Waiting: { readonly end: NodeEnd; readonly downSinceMillis: number }
+    /** `retryGeneration`: of the next attempt at a record that the disk refused; 0 where there is none to make. */
+    Waiting: Halt & { readonly retryGeneration: number }
     Done: { readonly outcome: Outcome }
   }>
 >

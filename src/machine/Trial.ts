@@ -1,6 +1,7 @@
 // Situations of a new release that runs and is not yet, or just, confirmed.
 import { Outcome } from "../domain/Outcome.ts"
 import type { Upgrade } from "../domain/Upgrade.ts"
+import * as Down from "./Down.ts"
 import type { Event, Now } from "./Event.ts"
 import * as Node from "./Node.ts"
 import { Notice } from "./Notice.ts"
@@ -86,6 +87,8 @@ const afterCommit = (policy: Policy, memory: State["memory"], upgrade: Upgrade, 
       return Orders.finish(memory, Outcome.Stopped())
     case "Leave":
       return Orders.finish(memory, Outcome.Upgraded({ release: upgrade.to }), Orders.say(Notice.RestartOff({ release: upgrade.to })))
+    case "Wait":
+      return Down.waitOn(policy, memory, next, now)
     case "Judge": {
       const reason = Orders.ended(next.exit, next.livedMillis)
       return next.leftoversOf === undefined
@@ -130,9 +133,9 @@ const stopWhileCommitting = (policy: Policy, state: Node.In<"Committing">, event
   const { memory, next } = state
   const reason = StopReason.AskedInProbation({ upgrade: state.upgrade, commit: "ordered" })
   if (next._tag === "Run") return Node.stop(policy, { memory, pid: next.pid, sinceMillis: next.sinceMillis }, event, now, reason)
-  if (next._tag !== "Judge") return stay(state)
+  if (next._tag !== "Judge" && next._tag !== "Wait") return stay(state)
   const notice = Orders.say(Notice.StopRequested({ by: event.by }))
-  if (next.leftoversOf === undefined) return to({ ...state, next: CommitThen.Stop() }, notice)
+  if (next._tag === "Wait" || next.leftoversOf === undefined) return to({ ...state, next: CommitThen.Stop() }, notice)
   const { actions, state: sweeping } = Orders.sweep(memory, now, next.leftoversOf, policy, reason, next.exit, event.counts ? 1 : 0)
   return to(sweeping, notice, ...actions)
 }

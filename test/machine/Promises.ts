@@ -83,7 +83,7 @@ export const isAtRest = ({ state, world }: Pair): boolean => {
     case "Running":
       return world.child === "alive" && world.terms === 0 && world.disk.length === 0 && state.holdGeneration === 0
     case "Waiting":
-      return !hasChild(world) && world.disk.length === 0 && state.memory.look._tag === "Found" && state.memory.look.readiness._tag === "NotReady"
+      return !hasChild(world) && world.disk.length === 0 && state.retryGeneration === 0 && state.memory.look._tag === "Found" && state.memory.look.readiness._tag === "NotReady"
     default:
       return false
   }
@@ -109,6 +109,8 @@ export const ofPairs: Readonly<Record<string, (pair: Pair, setting: Setting) => 
   "knows which height was applied last, also when the disk refused to record it": (pair) => !isSettled(pair) || knowsHeight(pair),
   "runs on with a record that the disk refused only while it waits to try again": ({ state }) =>
     state._tag !== "Running" || state.memory.unrecorded === undefined || state.holdGeneration !== 0,
+  "waits for a release with a record that the disk refused only while that is to be tried again": ({ state, world }) =>
+    state._tag !== "Waiting" || state.memory.unrecorded === undefined || world.timers.get("Retry") === state.retryGeneration,
   "ends with an upgrade that counts as done and is not recorded only when the disk refused that": ({ state, world }, { diskRefuses }) =>
     state._tag !== "Done" || world.passed === undefined || diskRefuses,
   "knows which plans have failed": (pair) => !isSettled(pair) || pair.state.memory.failedDigests.join() === pair.world.failedDigests.join(),

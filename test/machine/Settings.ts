@@ -12,12 +12,13 @@ export interface Setting {
   readonly mostRequests: number
 }
 
-const { absent, missingA, readyA, readyB, unusable } = looks
+const { absent, missingA, missingB, readyA, readyB, unusable } = looks
 const giveUpAtOnce: Policy = { ...policy, restart: { maxRestarts: 0, periodMillis: 600_000 } }
 const all: Setting = { policy, looks: [absent, unusable, readyA, missingA, readyB], diskRefuses: true, mostRequests: 1 }
 
 export const settings: Readonly<Record<string, Setting>> = {
   "whatever the plan says and the disk refuses": all,
+  "while the next release is not there yet": { ...all, looks: [absent, readyA, missingB, readyB] },
   "while the disk refuses nothing": { ...all, diskRefuses: false, mostRequests: 2 },
   "however often a stop is asked for": { ...all, looks: [absent, unusable, readyA, missingA], mostRequests: 4 },
   "without probation": { ...all, policy: { ...giveUpAtOnce, probationMillis: 0 }, looks: [absent, readyA, readyB] },

@@ -28,7 +28,9 @@ const down = of("src/machine/Down.ts", [
   },
   { breaks: "the timer of a refused roll-back is not started", from: "...told.says, order)\n}\n\nexport const backingOff", to: "...told.says)\n}\n\nexport const backingOff" },
   { breaks: "BackingOff forgets the generation of its timer", from: "event.generation === state.backoffGeneration ? Orders", to: "event.generation !== 0 ? Orders", catches: "walk" },
-  { breaks: "Waiting goes on waiting for a plan that was withdrawn", from: "if (next._tag !== \"Waiting\" || Plans.pending(next.memory) !== undefined) return", to: "if (next._tag !== \"Waiting\" || next.memory.current !== \"\") return" }
+  { breaks: "Waiting goes on waiting for a plan that was withdrawn", from: "  if (Plans.pending(memory) !== undefined) return undefined\n", to: "  if (memory.current !== \"\") return undefined\n" },
+  { breaks: "Waiting never tries a record again that the disk refused", from: "event.generation === state.retryGeneration && state.memory.unrecorded !== undefined", to: "event.generation !== event.generation && state.memory.unrecorded !== undefined" },
+  { breaks: "Waiting does not notice what a look said while the record was tried again", from: "readyWhileDown(policy, halted) ?? withdrawn(policy, halted, now) ?? Orders.wait(memory, halt)", to: "Orders.wait(memory, now.atMillis < 0 ? { ...halt, downSinceMillis: policy.graceMillis } : halt)" }
 ])
 
 const settling = of("src/machine/Settling.ts", [
@@ -43,7 +45,7 @@ const settling = of("src/machine/Settling.ts", [
     to: ""
   },
   { breaks: "an end that cannot be known condemns a release", from: "  return isKnown(exit)\n", to: "  return isKnown(exit) || exit !== undefined\n" },
-  { breaks: "a halted node whose plan is not ready is restarted", from: "return found?.readiness._tag === \"NotReady\"\n", to: "return found?.readiness._tag === \"Ready\"\n" }
+  { breaks: "a halted node whose plan is not ready is restarted", from: "if (found?.readiness._tag !== \"NotReady\") return Orders.judgeEnd(", to: "if (found?.readiness._tag !== \"Ready\") return Orders.judgeEnd(" }
 ])
 
 const stopping = of("src/machine/Stopping.ts", [

@@ -3,6 +3,7 @@ import { of } from "./Mutation.ts"
 
 const orders = of("src/machine/Orders.ts", [
   { breaks: "a record that the disk refused is not tried a last time", from: "if (memory.unrecorded === undefined) return finish(memory, Outcome.Stopped(), ...says)", to: "if (says !== undefined) return finish(memory, Outcome.Stopped(), ...says)" },
+  { breaks: "the timer of a record that was refused is not started while a release is waited for", from: "retryGeneration: retry.generation }), retry.order)", to: "retryGeneration: retry.generation }))" },
   { breaks: "the node is stopped before the upgrade is recorded", from: "to(State.Recording({ memory, pid, sinceMillis, upgrade }), Action.Record({ upgrade }))", to: "to(State.Recording({ memory, pid, sinceMillis, upgrade }), Action.Terminate(), Action.Record({ upgrade }))" },
   { breaks: "a node that had its SIGTERM gets another", from: "...(child.stopSent ? [] : [", to: "...(false ? [] : [" },
   { breaks: "the grace is not timed", from: "[progress.order, ...(Number.isFinite(policy.graceMillis) ? [grace.order] : [])]", to: "[progress.order]" },

@@ -74,7 +74,7 @@ const title = (scenario: Scenario, { at, errno, lasting }: Refused, call?: Call)
 const ofMeanwhile = Effect.fnUntraced(function*(world: World.World, state: State | undefined, { paths }: Cause) {
   const living = yield* world.nodes.living
   const isDown = living.length === 0 && state !== undefined && state._tag !== "Done" && state._tag !== "RollingBack"
-  const isHeld = failureOf(world) !== undefined || (state !== undefined && "retryGeneration" in state) || (state?._tag === "Running" && state.holdGeneration !== 0)
+  const isHeld = failureOf(world) !== undefined || state?._tag === "RollingBack" || (state?._tag === "Running" && state.holdGeneration !== 0)
   const account = `${world.account()}${failureOf(world) ?? ""}`
   return [
     ...world.broken,

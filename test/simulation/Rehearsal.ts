@@ -18,8 +18,9 @@ export interface Deed {
 export const isAtRest = (state: State): boolean => {
   switch (state._tag) {
     case "Done":
-    case "Waiting":
       return true
+    case "Waiting":
+      return state.retryGeneration === 0
     case "Running":
       return state.holdGeneration === 0 && Plans.ready(state.memory) === undefined && state.memory.unrecorded === undefined
     default:

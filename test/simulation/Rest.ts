@@ -66,7 +66,7 @@ const settles = Effect.fnUntraced(function*(scene: Scene) {
 
 const isAtRest = (state: State): boolean => {
   if (state._tag === "Running") return state.holdGeneration === 0
-  return state._tag === "Waiting" && state.memory.look._tag === "Found" && state.memory.look.readiness._tag === "NotReady"
+  return state._tag === "Waiting" && state.retryGeneration === 0 && state.memory.look._tag === "Found" && state.memory.look.readiness._tag === "NotReady"
 }
 
 /** The binary vanished after it was found ready: the node runs on, and the upgrade is tried again and again until the binary is back. */

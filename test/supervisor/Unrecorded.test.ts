@@ -72,3 +72,58 @@ scenario("its node halts for the next plan, and the disk obeys from then on: bot
   yield* world.stops
   expect(world.starts.filter((release) => release === "genesis")).toHaveLength(1)
 }))
+
+/** Its node halted for the next plan, whose binary is not there. */
+const isWaiting = Effect.fnUntraced(function*(world: World) {
+  const trouble = yield* isUnrecorded(world)
+  yield* world.plan("v3", 200)
+  yield* world.hears("there is no binary at /node/wemixvisor/upgrades/v3/bin/wemixd")
+  yield* world.nodes.end(102, code(0))
+  yield* world.reaches("Waiting")
+  return trouble
+})
+
+scenario("its node halts for a plan whose binary is missing: it is recorded while wemixvisor waits for that, and said once", {}, Effect.fnUntraced(function*(world) {
+  const { isOver } = yield* isWaiting(world)
+  yield* world.passes("1 minute")
+  yield* world.reaches("Waiting")
+  expect(world.said("could not be recorded so")).toHaveLength(1)
+  expect(world.said("stays down until v3 is ready")).toHaveLength(1)
+  yield* isOver
+  yield* world.passes("5 seconds")
+  yield* isRecorded(world)
+  yield* world.install("v3", { script: obedient })
+  yield* world.passes("15 seconds")
+  yield* world.reaches("Probation")
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "v2", "v3"])
+}))
+
+scenario("the plan it halted for is removed while the record is being tried again: the node goes on after the record", {}, Effect.fnUntraced(function*(world) {
+  const { isOver } = yield* isWaiting(world)
+  yield* isOver
+  const held = yield* world.troubles.hold("write", `${world.home.stateFile}.new`)
+  yield* world.passes("5 seconds")
+  yield* held.reached
+  yield* world.withdrawPlan
+  yield* world.passes("15 seconds")
+  yield* world.reaches("Committing")
+  yield* held.release
+  yield* world.reaches("Running")
+  yield* isRecorded(world)
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis", "v2", "v2"])
+}))
+
+scenario("a stop is asked for while the record is being tried again: wemixvisor ends after it", {}, Effect.fnUntraced(function*(world) {
+  const { isOver } = yield* isWaiting(world)
+  yield* isOver
+  const held = yield* world.troubles.hold("write", `${world.home.stateFile}.new`)
+  yield* world.passes("5 seconds")
+  yield* held.reached
+  yield* world.signal("SIGTERM")
+  yield* world.hears("SIGTERM")
+  yield* held.release
+  yield* world.ends(0)
+  yield* isRecorded(world)
+}))
