@@ -34,15 +34,18 @@ const aside = of("src/services/staging/Aside.ts", [
 ])
 
 const downloading = of("src/services/download/Downloading.ts", [
-  { breaks: "a download that is another one than it must be is taken", from: "digests[checksum.algorithm] !== checksum.hex", to: "digests[checksum.algorithm] === \"\"" },
+  { breaks: "a download that is another one than it must be is taken", from: "=> digests[checksum.algorithm] === checksum.hex", to: "=> digests[checksum.algorithm] !== \"\"" },
   { breaks: "a download needs no checksum", from: "tools.skipChecksum ? undefined : yield* none(", to: "tools.skipChecksum || url !== \"\" ? undefined : yield* none(" },
   { breaks: "an http list vouches for an https download", from: "if (url.startsWith(\"https:\") && checksum.url.startsWith(\"http:\"))", to: "if (url.startsWith(\"file:\") && checksum.url.startsWith(\"http:\"))" },
   { breaks: "what came is thrown away when the transfer is cut", from: "error._tag === \"DownloadError\" && error.mayPass ? Effect.void", to: "error._tag === \"DownloadError\" && !error.mayPass ? Effect.void" },
+  { breaks: "what a disk did not keep of a download condemns the file", from: "first.wentOn ? yield*", to: "first.wentOn && partial.body === \"\" ? yield*" },
+  { breaks: "a file that is another one is fetched for ever", from: "partial, checksum, false) : first\n", to: "partial, checksum, true) : first\n" },
+  { breaks: "what is left of an attempt stays beside a release that is there", from: "Effect.as(leaveNothing(disk, home, release), present.value)", to: "Effect.succeed(present.value)" },
   { breaks: "a spoilt download is kept", from: "    Effect.tapError((error) => error._tag === \"DownloadError\" && error.mayPass ? Effect.void : discard(disk, home, release)),\n", to: "" },
   { breaks: "a download that is in place is kept as a part too", from: "    Effect.tap(() => discard(disk, home, release)),\n", to: "" },
   { breaks: "a release that is there is fetched again", from: "force ? Option.none<Staged>() : yield* presentOf(tools, fetching, checksum)", to: "Option.none<Staged>()" },
   { breaks: "another release that is there is left in silence", from: "!isRaw(source) || checksum?.hex !== sha256.value", to: "!isRaw(source)" },
-  { breaks: "a download without a checksum goes on where another one ended", from: "canGoOn: checksum !== undefined", to: "canGoOn: true" },
+  { breaks: "a download without a checksum goes on where another one ended", from: "received(tools, source, partial, checksum, false)).digests", to: "received(tools, source, partial, checksum, true)).digests" },
   { breaks: "a list of binaries is believed whatever it hashes to", from: "checksum !== undefined && found !== undefined && found !== checksum.hex", to: "checksum !== undefined && found === undefined" },
 ])
 

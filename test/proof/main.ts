@@ -16,6 +16,7 @@ const vitest = (project: string, ...files: ReadonlyArray<string>) => ["npx", "vi
 const sections: ReadonlyArray<Section> = [
   { name: "the machine's walk", command: vitest("pure", "test/machine/Walk.test.ts") },
   { name: "power cuts", command: vitest("pure", "test/simulation/PowerCuts.test.ts", "test/simulation/Inits.test.ts") },
+  { name: "power cuts, releases", command: vitest("pure", "test/simulation/Stagings.test.ts", "test/simulation/Fetchings.test.ts") },
   { name: "kills, simulated", command: vitest("pure", "test/simulation/Kills.test.ts") },
   { name: "refusals", command: vitest("pure", "test/simulation/Refusals.test.ts") },
   { name: "time and order", command: vitest("pure", "test/simulation/Stories") },

@@ -144,9 +144,17 @@ describe("a download that is interrupted", () => {
       const bytes = yield* interrupted(home, url)
       const [name = ""] = yield* home.disk.list(asideOf(home.home, "part", v2))
       yield* home.disk.write(`${asideOf(home.home, "part", v2)}/${name}/body`, new Uint8Array(bytes), 0o644)
-      expect(yield* home.refusal(url)).toMatchObject({ reason: "Mismatch", left: [] })
       yield* home.fetch(url)
-      assert.deepStrictEqual(yield* home.content, program)
+      assert.deepStrictEqual([yield* home.content, yield* home.upgrades, server.asked.map(({ range }) => range)], [program, ["v2"], [undefined, `bytes=${bytes}-`, undefined]])
+    }))
+
+  it.live("and is another file than it must be is refused after one whole attempt, not for what was there before", () =>
+    Effect.gen(function*() {
+      const [server, home] = [yield* serve((request, response, number) => number === 0 ? hangs(request, response, number) : give(request, response, program)), yield* scene()]
+      const url = withSum(`${server.url}/node`, other)
+      yield* interrupted(home, url)
+      expect(yield* home.refusal(url)).toMatchObject({ reason: "Mismatch", why: expect.stringContaining(sha256(program)), left: [] })
+      assert.strictEqual(server.asked.length, 3)
     }))
 
   it.live("by another one for the same release fails, and the other goes on", () =>

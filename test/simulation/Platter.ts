@@ -194,11 +194,11 @@ const entriesOf = (node: Node): ReadonlyArray<Entry> => {
   }
 }
 
-/** What was synced; or, when something was written since, that or nothing, half, or all of it. */
+/** What was synced; or, when something was written since, that or nothing, half, or all of it; or its length alone, with zeros for what was not written yet. */
 const contentsOf = ({ now, synced }: File): ReadonlyArray<Content> => {
   if (now === synced) return [now]
   const half = now.bytes.subarray(0, now.bytes.byteLength >> 1)
-  const all = [synced, { ...now, bytes: nothing }, { ...now, bytes: half }, now]
+  const all = [synced, { ...now, bytes: nothing }, { ...now, bytes: half }, { ...now, bytes: new Uint8Array(now.bytes.byteLength) }, now]
   return all.filter((content, index) => all.findIndex((other) => isSame(other, content)) === index)
 }
 

@@ -23,11 +23,11 @@ export interface Scenario {
   readonly after: string | undefined
 }
 
-const v2 = inUpgrades("v2")
+export const v2 = inUpgrades("v2")
 const final = "/node/wemixvisor/upgrades/v2"
 const file = (content: string): Entry => ({ mode: 0o644, bytes: script(content) })
 const placing: Placing = { release: v2, binary: "/srv/built", from: "/srv/built", checksum: undefined, force: false }
-const home: ReadonlyArray<readonly [string, Entry]> = [["/bin/sh", { mode: 0o755, bytes: text("") }], ["/node/wemixvisor/genesis", "directory"], ["/srv/built", file("new")]]
+export const home: ReadonlyArray<readonly [string, Entry]> = [["/bin/sh", { mode: 0o755, bytes: text("") }], ["/node/wemixvisor/genesis", "directory"], ["/srv/built", file("new")]]
 const old: ReadonlyArray<readonly [string, Entry]> = [[`${final}/bin/wemixd`, { mode: 0o755, bytes: script("old") }], [`${final}/lib/more`, file("more")]]
 const verified = { sha256: createHash("sha256").update(script("new")).digest("hex") }
 
@@ -45,7 +45,7 @@ const on = <A, E>(disk: Disk["Service"], use: Effect.Effect<A, E, Staging>) =>
 const isWhole = (checked: Option.Option<Checked>): boolean => Option.isSome(checked) && Option.isNone(checked.value.change)
 
 /** What an image has at the release's place, when that is a whole release; the fault when it is half of one. */
-const found = (image: Image): { readonly content: string | undefined } | { readonly fault: string } => {
+export const found = (image: Image): { readonly content: string | undefined } | { readonly fault: string } => {
   const below = [...image.keys()].filter((path) => path === final || path.startsWith(`${final}/`))
   const binary = image.get(`${final}/bin/wemixd`)
   if (below.length === 0) return { content: undefined }

@@ -3,14 +3,15 @@ import { Clock, Effect, Option, Result } from "effect"
 import { fileURLToPath } from "node:url"
 import { type Digest, findIn, textOf } from "../../domain/Checksum.ts"
 import { fileNameOf, machineKey, readInfo, readJson, type Source, sourceFor } from "../../domain/PlanBinaries.ts"
-import { releaseBinary } from "../../domain/Home.ts"
-import { label } from "../../domain/Release.ts"
+import { type Home, releaseBinary } from "../../domain/Home.ts"
+import { label, type Release } from "../../domain/Release.ts"
 import type { Staged } from "../../domain/Staged.ts"
 import type { UpgradePlan } from "../../domain/UpgradePlan.ts"
-import { tidyUp } from "../staging/Aside.ts"
+import { clear, leave, tidyUp, workFor } from "../staging/Aside.ts"
+import type { Disk } from "../Disk.ts"
 import { DownloadError, textLimit } from "./DownloadError.ts"
 import type { Fetching, Tools } from "./Downloads.ts"
-import { fetchFile, fetchText } from "./Fetching.ts"
+import { fetchFile, fetchText, type Received } from "./Fetching.ts"
 import { hashFile, hashing } from "../staging/Hashing.ts"
 import { failure, shown } from "./Http.ts"
 import { diskFailure, room } from "./Intake.ts"
@@ -18,7 +19,7 @@ import { begin, discard, type Partial, take } from "./Partial.ts"
 import { mismatch, StagingError } from "../staging/Staging.ts"
 import { isTerminal, meterFor } from "./Watching.ts"
 
-type Digests = Readonly<Record<Digest["algorithm"], string>>
+type Digests = Received["digests"]
 
 const isRaw = ({ packing }: Source): boolean => packing.container === "none" && packing.compression === "none"
 const isFile = (url: string): boolean => url.startsWith("file:")
@@ -28,17 +29,14 @@ export const fetch = Effect.fn("Downloads.fetch")(function*(tools: Tools, fetchi
   const { force, release, source } = fetching
   const checksum = yield* checksumOf(tools, source)
   const present = force ? Option.none<Staged>() : yield* presentOf(tools, fetching, checksum)
-  if (Option.isSome(present)) return present.value
+  if (Option.isSome(present)) return yield* Effect.as(leaveNothing(disk, home, release), present.value)
   const from = shown(source.url)
   if (isFile(source.url) && isRaw(source)) {
     return yield* staging.place({ release, binary: yield* pathOf(tools, source.url), from, checksum, force })
   }
   const partial = yield* Effect.mapError(take(disk, home, release), diskFailure(from))
   const staged = Effect.gen(function*() {
-    const digests = yield* received(tools, source, partial, checksum)
-    if (checksum !== undefined && digests[checksum.algorithm] !== checksum.hex) {
-      return yield* failure(source.url, "Mismatch", mismatch(checksum, digests[checksum.algorithm]))
-    }
+    const digests = yield* verified(tools, source, partial, checksum)
     const program = yield* programOf(tools, source, partial, digests)
     return yield* staging.place({ release, binary: program.path, from, checksum, force, verified: { sha256: program.sha256 } })
   })
@@ -47,6 +45,13 @@ export const fetch = Effect.fn("Downloads.fetch")(function*(tools: Tools, fetchi
     Effect.tapError((error) => error._tag === "DownloadError" && error.mayPass ? Effect.void : discard(disk, home, release)),
     Effect.ensuring(Effect.ignore(tidyUp(disk, home)))
   )
+})
+
+/** Removes what attempts that were cut off have left of a release that is there by now: nobody goes on with that. */
+const leaveNothing = Effect.fnUntraced(function*(disk: Disk["Service"], home: Home, release: Release) {
+  yield* Effect.ignore(clear(disk, home, release))
+  yield* discard(disk, home, release)
+  yield* leave(disk, home, release, yield* workFor(home, release))
 })
 
 /** What the download must hash to; the list that says it is fetched. None only where the setting allows it. */
@@ -77,19 +82,30 @@ const presentOf = Effect.fnUntraced(function*({ disk, home, staging }: Tools, { 
   return Option.some({ sha256: sha256.value, bytes, from: shown(source.url), at, checksum: textOf(checksum) })
 })
 
-/** The bytes of the URL, whole, in the partial's file. */
-const received = Effect.fnUntraced(function*(tools: Tools, { url }: Source, partial: Partial, checksum: Digest | undefined) {
+/** The bytes of the URL, which are what the checksum says, where there is one. */
+const verified = Effect.fnUntraced(function*(tools: Tools, source: Source, partial: Partial, checksum: Digest | undefined) {
+  if (checksum === undefined) return (yield* received(tools, source, partial, checksum, false)).digests
+  const isRight = (digests: Digests) => digests[checksum.algorithm] === checksum.hex
+  const first = yield* received(tools, source, partial, checksum, true)
+  if (isRight(first.digests)) return first.digests
+  // A disk that was cut off may not have kept what came before: that condemns no file, and all of it is fetched anew.
+  const { digests } = first.wentOn ? yield* received(tools, source, partial, checksum, false) : first
+  return isRight(digests) ? digests : yield* failure(source.url, "Mismatch", mismatch(checksum, digests[checksum.algorithm]))
+})
+
+/** The bytes of the URL, whole, in the partial's file. `canGoOn`: behind what an earlier attempt left there. */
+const received = Effect.fnUntraced(function*(tools: Tools, { url }: Source, partial: Partial, checksum: Digest | undefined, canGoOn: boolean): Effect.fn.Return<Received, DownloadError> {
   const { disk, limits } = tools
   const algorithms = ["sha256", ...(checksum?.algorithm === "sha512" ? ["sha512"] as const : [])] as const
   if (!isFile(url)) {
     const meter = meterFor(isTerminal())
-    return yield* fetchFile({ disk, url, partial, algorithms, canGoOn: checksum !== undefined, limits, meter }).pipe(Effect.ensuring(meter.clear))
+    return yield* fetchFile({ disk, url, partial, algorithms, canGoOn, limits, meter }).pipe(Effect.ensuring(meter.clear))
   }
   const copied = Effect.gen(function*() {
     yield* begin(disk, partial, { url, etag: null, total: null })
     yield* disk.copy(yield* pathOf(tools, url), partial.body, 0o644)
     const hashed = yield* Effect.forEach(algorithms, (algorithm) => Effect.map(hashFile(disk, partial.body, algorithm), (hex) => [algorithm, hex] as const))
-    return hashed.reduce<Digests>((all, [algorithm, hex]) => ({ ...all, [algorithm]: hex }), { sha256: "", sha512: "" })
+    return { digests: hashed.reduce<Digests>((all, [algorithm, hex]) => ({ ...all, [algorithm]: hex }), { sha256: "", sha512: "" }), wentOn: false }
   })
   return yield* Effect.mapError(copied, (error) => error._tag === "DiskError" ? diskFailure(shown(url))(error) : error)
 })

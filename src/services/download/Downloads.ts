@@ -24,6 +24,7 @@ export class Downloads extends Context.Service<Downloads, {
   /**
    * Fetches what the URL says and places it; a checksum is needed unless the setting says otherwise. Tries again what may pass, so it may
    * take long. What was interrupted or failed for now leaves its bytes, with which a later call for the same URL goes on; all else leaves nothing.
+   * Where those bytes are not as they came, which the checksum tells, all of it is fetched anew.
    * A release that is there and has that checksum is not fetched again. Two for one release: the later takes over.
    */
   readonly fetch: (fetching: Fetching) => Effect.Effect<Staged, DownloadError | StagingError>

@@ -20,10 +20,17 @@ export interface Fetch {
   readonly meter: Meter
 }
 
-/** What was got so far, and of what it is a part. */
+/** What was got so far, of what it is a part, and whether some of it was there before this call. */
 interface Got {
   intake: Intake
   about: About
+  wentOn: boolean
+}
+
+export interface Received {
+  readonly digests: Readonly<Record<Digest["algorithm"], string>>
+  /** Some of the bytes are an earlier call's: what lay on the disk since then may not be what came. */
+  readonly wentOn: boolean
 }
 
 const nothing = (url: string): About => ({ url, etag: null, total: null })
@@ -34,18 +41,20 @@ const restart = Effect.fnUntraced(function*(fetch: Fetch, got: Got, about: About
   yield* Effect.mapError(begin(fetch.disk, fetch.partial, about), diskFailure(shown(fetch.url)))
   got.intake = yield* open(fetch)
   got.about = about
+  got.wentOn = false
 })
 
 /** The whole file, its bytes and digests; on failure, and when interrupted, what came is kept for the next call. */
-export const fetchFile = Effect.fn("Downloads.fetchFile")(function*(fetch: Fetch): Effect.fn.Return<Readonly<Record<Digest["algorithm"], string>>, DownloadError> {
+export const fetchFile = Effect.fn("Downloads.fetchFile")(function*(fetch: Fetch): Effect.fn.Return<Received, DownloadError> {
   const { disk, partial, url } = fetch
   const left = Option.filter(yield* aboutOf(disk, partial), (about) => fetch.canGoOn && about.url === url)
   if (Option.isNone(left)) yield* Effect.mapError(begin(disk, partial, nothing(url)), diskFailure(shown(url)))
-  const got: Got = { intake: yield* open(fetch), about: Option.getOrElse(left, () => nothing(url)) }
+  const intake = yield* open(fetch)
+  const got: Got = { intake, about: Option.getOrElse(left, () => nothing(url)), wentOn: intake.bytes() > 0 }
   const isWhole = () => got.about.total !== null && got.intake.bytes() === got.about.total
   const attempt = Effect.suspend(() => isWhole() ? Effect.void : Effect.scoped(receive(fetch, got)))
   yield* insisting(fetch.limits, attempt, () => got.intake.bytes())
-  return yield* got.intake.digests
+  return { digests: yield* got.intake.digests, wentOn: got.wentOn }
 })
 
 /** Tries again what may pass, after longer and longer waits. What went wrong first since it got further is what is told. */
