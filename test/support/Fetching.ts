@@ -1,6 +1,8 @@
 // A home on the real disk into which releases are fetched, with limits that tests can wait for, and what is left of an attempt.
 import { Effect, Layer, Result, Scope } from "effect"
 import { createHash } from "node:crypto"
+import * as fs from "node:fs"
+import { join } from "node:path"
 import { releaseBinary } from "../../src/domain/Home.ts"
 import { parseSource } from "../../src/domain/PlanBinaries.ts"
 import { inUpgrades } from "../../src/domain/Release.ts"
@@ -50,6 +52,12 @@ const made = Effect.gen(function*() {
     disk, home, place, downloads, staging, binary, fetch,
     /** What there is in `upgrades`; a partial download makes `.staging,` be there. */
     upgrades: disk.list(home.upgrades).pipe(Effect.map((names) => names.toSorted()), Effect.orElseSucceed((): ReadonlyArray<string> => [])),
+    /** Every file below `upgrades` with its length, and every empty directory; the name that an attempt gave its own is `*`. */
+    remains: Effect.sync(() => fs.readdirSync(home.upgrades, { recursive: true, encoding: "utf8" }).toSorted().flatMap((name) => {
+      const [path, stat] = [join(home.upgrades, name), fs.statSync(join(home.upgrades, name))]
+      const seen = name.replace(/[0-9a-f]{12}/, "*")
+      return stat.isFile() ? [`${seen} ${stat.size}`] : fs.readdirSync(path).length === 0 ? [`${seen}/`] : []
+    })),
     content: Effect.map(disk.read(binary, 2 ** 30), (bytes) => Buffer.from(bytes)),
     /** The error of a fetch that fails, and that nothing of it is left but what may be gone on with. */
     refusal: (url: string, force = false) =>
