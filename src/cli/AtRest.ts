@@ -1,4 +1,4 @@
-// For commands that need the data at rest: the home's lock, and no node that runs; and an end at once when a signal asks for one.
+// For commands that need the data at rest: the home's lock, and no node that runs; and for those that take long, an end at once when a signal asks for one.
 import { Effect, Option, Queue, Scope } from "effect"
 import * as Journal from "../domain/Journal.ts"
 import { Config } from "../services/Config.ts"

@@ -9,6 +9,7 @@ import { checkHome } from "../supervisor/Boot.ts"
 import * as Init from "../supervisor/Init.ts"
 import { adoptCommand } from "./AdoptCommand.ts"
 import * as Answers from "./Answers.ts"
+import { untilStopped } from "./AtRest.ts"
 import { backupCommand } from "./BackupCommands.ts"
 import { examine } from "./Doctor.ts"
 import { isWrong, render } from "./Finding.ts"
@@ -48,7 +49,7 @@ const versionCommand = (program: Program) =>
     "version",
     { output: Answers.output },
     Effect.fnUntraced(function*(flags) {
-      const answer = yield* Effect.flatMap(Config, releaseVersion).pipe(Effect.provide(yield* provided(program)))
+      const answer = yield* untilStopped(Effect.flatMap(Config, releaseVersion)).pipe(Effect.provide(yield* provided(program)))
       yield* Console.log(Answers.versions(flags.output, { wemixvisor: program.version, ...answer }))
     })
   ).pipe(Command.withDescription("Print the version of wemixvisor and of the current release"))
@@ -78,7 +79,7 @@ const doctorCommand = (program: Program) =>
     "doctor",
     { output: Answers.output },
     Effect.fnUntraced(function*(flags) {
-      const findings = yield* examine.pipe(Effect.provide(Layer.provideMerge(Surroundings.layer, yield* provided(program))))
+      const findings = yield* untilStopped(examine).pipe(Effect.provide(Layer.provideMerge(Surroundings.layer, yield* provided(program))))
       yield* Console.log(render(flags.output, findings))
       if (isWrong(findings)) return yield* new NodeStatus({ status: 1 })
     })

@@ -10,6 +10,7 @@ import * as Overview from "../supervisor/Overview.ts"
 import { rehearse } from "../supervisor/Rehearsal.ts"
 import { retry } from "../supervisor/Retry.ts"
 import { output } from "./Answers.ts"
+import { untilStopped } from "./AtRest.ts"
 import * as Overviews from "./Overviews.ts"
 import { absolute, type Program, provided } from "./Program.ts"
 import { programVersion } from "./ProgramVersion.ts"
@@ -78,7 +79,7 @@ const listCommand = (program: Program) =>
     { output },
     Effect.fnUntraced(function*(given) {
       const listed = Effect.andThen(checkHome, Effect.flatMap(Overview.list, Effect.forEach(withVersion, { concurrency: 4 })))
-      yield* Console.log(Overviews.list(given.output, yield* listed.pipe(Effect.provide(yield* provided(program)))))
+      yield* Console.log(Overviews.list(given.output, yield* untilStopped(listed).pipe(Effect.provide(yield* provided(program)))))
     })
   ).pipe(Command.withDescription("Every release: whether it runs, ran, failed or waits, and what is known of its binary"))
 

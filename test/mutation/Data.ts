@@ -102,8 +102,9 @@ const overDisk = of("src/services/copy/DiskCopy.ts", [
 ])
 
 const cloning = of("src/services/copy/Cloning.ts", [
-  { breaks: "a probe for clones is left in the data", from: "for (const path of [original, clone]) ignoring", to: "for (const path of [clone]) ignoring" },
-  { breaks: "whether clones can be made is tried at every look", from: "answers.get(pair) ?? tryCloning(from, to)", to: "tryCloning(from, to)" },
+  { breaks: "clones are tried among the data of a node", from: "source === target ? to : from", to: "source === target ? from : from" },
+  { breaks: "a probe for clones is left behind", from: "for (const path of [original, clone]) ignoring", to: "for (const path of [clone]) ignoring" },
+  { breaks: "whether clones can be made is tried at every look", from: "answers.get(`${source}:${target}`) ?? ", to: "" },
   { breaks: "a full disk is taken for one that cannot clone", from: "    if (unshared.has(codeOf(cause))) return false\n    throw cause\n", to: "    void unshared.has(codeOf(cause))\n    return false\n" }
 ])
 

@@ -37,12 +37,13 @@ const downloading = of("src/services/download/Downloading.ts", [
   { breaks: "a download that is another one than it must be is taken", from: "=> digests[checksum.algorithm] === checksum.hex", to: "=> digests[checksum.algorithm] !== \"\"" },
   { breaks: "a download needs no checksum", from: "tools.skipChecksum ? undefined : yield* none(", to: "tools.skipChecksum || url !== \"\" ? undefined : yield* none(" },
   { breaks: "an http list vouches for an https download", from: "if (url.startsWith(\"https:\") && checksum.url.startsWith(\"http:\"))", to: "if (url.startsWith(\"file:\") && checksum.url.startsWith(\"http:\"))" },
-  { breaks: "what came is thrown away when the transfer is cut", from: "error._tag === \"DownloadError\" && error.mayPass ? Effect.void", to: "error._tag === \"DownloadError\" && !error.mayPass ? Effect.void" },
+  { breaks: "what came is thrown away when the transfer is cut", from: "(error._tag === \"DownloadError\" && error.mayPass)", to: "(error._tag === \"DownloadError\" && !error.mayPass)" },
   { breaks: "what a disk did not keep of a download condemns the file", from: "first.wentOn ? yield*", to: "first.wentOn && partial.body === \"\" ? yield*" },
   { breaks: "a file that is another one is fetched for ever", from: "partial, checksum, false) : first\n", to: "partial, checksum, true) : first\n" },
   { breaks: "what is left of an attempt stays beside a release that is there", from: "Effect.as(leaveNothing(disk, home, release), present.value)", to: "Effect.succeed(present.value)" },
-  { breaks: "a spoilt download is kept", from: "    Effect.tapError((error) => error._tag === \"DownloadError\" && error.mayPass ? Effect.void : discard(disk, home, release)),\n", to: "" },
-  { breaks: "a download that is in place is kept as a part too", from: "    Effect.tap(() => discard(disk, home, release)),\n", to: "" },
+  { breaks: "a spoilt download is kept", from: "(error._tag === \"DownloadError\" && error.mayPass)", to: "error._tag === \"DownloadError\"" },
+  { breaks: "a download that is in place is kept as a part too", from: "if (Exit.isSuccess(exit)) return false", to: "if (Exit.isSuccess(exit)) return true" },
+  { breaks: "an interrupted download is thrown away", from: "return error === undefined || (error", to: "return error !== undefined && (error" },
   { breaks: "a release that is there is fetched again", from: "force ? Option.none<Staged>() : yield* presentOf(tools, fetching, checksum)", to: "Option.none<Staged>()" },
   { breaks: "another release that is there is left in silence", from: "!isRaw(source) || checksum?.hex !== sha256.value", to: "!isRaw(source)" },
   { breaks: "a download without a checksum goes on where another one ended", from: "received(tools, source, partial, checksum, false)).digests", to: "received(tools, source, partial, checksum, true)).digests" },
@@ -90,6 +91,9 @@ const intake = of("src/services/download/Intake.ts", [
 ])
 
 const partial = of("src/services/download/Partial.ts", [
+  { breaks: "bytes stay that nobody goes on with", from: "Option.exists(about, ({ etag, total }) => etag !== null || count === total)", to: "Option.isSome(about)" },
+  { breaks: "a part without a byte stays", from: "(count) => count > 0 && ", to: "(count) => " },
+  { breaks: "a part stays that no checksum will judge", from: "const isWanted = willBeJudged && ", to: "const isWanted = (willBeJudged || true) && " },
   { breaks: "bytes may be taken for a part of what they are not", from: "  yield* disk.write(partial.body, new Uint8Array(0), 0o644)\n", to: "" },
   { breaks: "what an earlier attempt left is not taken over", from: "left === undefined ? disk.makeDirectory(directory) : disk.rename(`${place}/${left}`, directory)", to: "disk.makeDirectory(directory)" },
   { breaks: "two take over one part", from: "left === undefined ? disk.makeDirectory(directory) : disk.rename(`${place}/${left}`, directory)\n  return { directory, body: `${directory}/body` }", to: "left === undefined ? disk.makeDirectory(directory) : Effect.void\n  const mine = left === undefined ? directory : `${place}/${left}`\n  return { directory: mine, body: `${mine}/body` }" }

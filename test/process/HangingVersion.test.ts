@@ -1,7 +1,7 @@
 // A release that runs on when it is asked for its version: `doctor` says so and ends it with its whole group, `upgrade verify` does not ask it.
 import { describe, expect, it } from "vitest"
 import { type Behaviour, quote } from "../support/FakeNode.ts"
-import { ask } from "../support/Program.ts"
+import { ask, Program } from "../support/Program.ts"
 import { TestHome } from "../support/TestHome.ts"
 
 /** Runs on with a child in its group, which is deaf to SIGTERM, when it is asked with the last of these words; with those before it fails. */
@@ -36,6 +36,16 @@ describe.concurrent("a release that runs on when it is asked for its version", (
     expect(askedOf(home)).toEqual(words.map((word) => `v2 ${word}`))
     expect(home.lines("grandchild").length).toBe(1)
     expect(home.lines("signal").map(({ detail }) => detail)).toEqual(["TERM", "TERM"])
+  })
+
+  const stops = (["SIGINT", "SIGTERM"] as const).flatMap((signal) => [["doctor"], ["version"], ["upgrade", "list"]].map((words) => ({ signal, words })))
+  it.for(stops)("is ended with its group when $words gets $signal meanwhile", async ({ signal, words }, test) => {
+    const home = TestHome.make(test, hangsOn(["version"], "obedient"))
+    const program = new Program(home, words)
+    await home.line("it runs on", ({ event }) => event === "grandchild")
+    program.signal(signal)
+    await program.end()
+    await home.becomes("nothing is left of it", () => home.processes().length === 0)
   })
 
   it("is as it should be to upgrade verify, which starts no program", async (test) => {

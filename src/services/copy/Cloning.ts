@@ -18,9 +18,10 @@ const answers = new Map<string, boolean>()
 export const canClone = (from: string, to: string): Effect.Effect<boolean> =>
   Effect.sync(() => {
     try {
-      const pair = `${fs.statSync(from).dev}:${fs.statSync(to).dev}`
-      const answer = answers.get(pair) ?? tryCloning(from, to)
-      answers.set(pair, answer)
+      const [source, target] = [fs.statSync(from).dev, fs.statSync(to).dev]
+      // Within one file system nothing need be written among the data.
+      const answer = answers.get(`${source}:${target}`) ?? tryCloning(source === target ? to : from, to)
+      answers.set(`${source}:${target}`, answer)
       return answer
     } catch {
       return false

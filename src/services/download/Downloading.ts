@@ -1,5 +1,5 @@
 // How a release is fetched: checksum, bytes, program, place. What Downloads loads when there is something to fetch.
-import { Clock, Effect, Option, Result } from "effect"
+import { Cause, Clock, Effect, Exit, Option, Result } from "effect"
 import { fileURLToPath } from "node:url"
 import { type Digest, findIn, textOf } from "../../domain/Checksum.ts"
 import { fileNameOf, machineKey, readInfo, readJson, type Source, sourceFor } from "../../domain/PlanBinaries.ts"
@@ -15,7 +15,7 @@ import { fetchFile, fetchText, type Received } from "./Fetching.ts"
 import { hashFile, hashing } from "../staging/Hashing.ts"
 import { failure, shown } from "./Http.ts"
 import { diskFailure, room } from "./Intake.ts"
-import { begin, discard, type Partial, take } from "./Partial.ts"
+import { abandon, begin, discard, type Partial, take } from "./Partial.ts"
 import { mismatch, StagingError } from "../staging/Staging.ts"
 import { isTerminal, meterFor } from "./Watching.ts"
 
@@ -41,11 +41,17 @@ export const fetch = Effect.fn("Downloads.fetch")(function*(tools: Tools, fetchi
     return yield* staging.place({ release, binary: program.path, from, checksum, force, verified: { sha256: program.sha256 } })
   })
   return yield* staged.pipe(
-    Effect.tap(() => discard(disk, home, release)),
-    Effect.tapError((error) => error._tag === "DownloadError" && error.mayPass ? Effect.void : discard(disk, home, release)),
+    Effect.onExit((exit) => mayGoOn(exit) ? abandon(disk, partial, checksum !== undefined) : discard(disk, home, release)),
     Effect.ensuring(Effect.ignore(tidyUp(disk, home)))
   )
 })
+
+/** It was interrupted, or failed for now. */
+const mayGoOn = (exit: Exit.Exit<Staged, DownloadError | StagingError>): boolean => {
+  if (Exit.isSuccess(exit)) return false
+  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  return error === undefined || (error._tag === "DownloadError" && error.mayPass)
+}
 
 /** Removes what attempts that were cut off have left of a release that is there by now: nobody goes on with that. */
 const leaveNothing = Effect.fnUntraced(function*(disk: Disk["Service"], home: Home, release: Release) {

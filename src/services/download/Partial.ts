@@ -1,5 +1,6 @@
 // A download that is not whole yet: its bytes, and what they are a part of. Whoever takes it takes it away from everybody else.
 import { Effect, Option, Schema } from "effect"
+import { dirname } from "node:path/posix"
 import type { Home } from "../../domain/Home.ts"
 import type { Release } from "../../domain/Release.ts"
 import { asideOf, removeTree, token } from "../staging/Aside.ts"
@@ -47,6 +48,15 @@ export const begin = Effect.fnUntraced(function*(disk: Disk["Service"], partial:
   yield* disk.write(partial.body, new Uint8Array(0), 0o644)
   const json = yield* Effect.orDie(Schema.encodeEffect(AboutJson)(about))
   yield* disk.write(aboutPath(partial), new TextEncoder().encode(json), 0o644)
+})
+
+/** Leaves what the next attempt goes on with, and removes what it would not: no byte, or some of which nobody can tell whether they belong to what comes then. */
+export const abandon = Effect.fnUntraced(function*(disk: Disk["Service"], partial: Partial, willBeJudged: boolean) {
+  const [about, bytes] = [yield* aboutOf(disk, partial), yield* Effect.option(Effect.map(disk.status(partial.body, false), (status) => status.bytes))]
+  const isWanted = willBeJudged && Option.exists(bytes, (count) => count > 0 && Option.exists(about, ({ etag, total }) => etag !== null || count === total))
+  if (isWanted) return
+  yield* Effect.ignore(removeTree(disk, partial.directory))
+  yield* Effect.ignore(disk.removeDirectory(dirname(partial.directory)))
 })
 
 export const discard = (disk: Disk["Service"], home: Home, release: Release): Effect.Effect<void> => Effect.ignore(removeTree(disk, asideOf(home, "part", release)))
