@@ -44,9 +44,9 @@ export const make = (tools: Tools): ReadonlyArray<UpgradeStep> => [
   { name: "switch", do: ({ to }) => tools.links.turnTo(to), undo: ({ from }) => tools.links.pointTo(from) }
 ]
 
-/** A stop request ends what is under way at once; it has removed what was half done when this fails. */
+/** A stop request ends what is under way at once; it has removed what was half done when this fails. After one nothing is begun: the first of a race that is over keeps the second from it. */
 export const orStop = <E extends StepFailure>({ stopAsked }: Tools, effect: Effect.Effect<void, E>): Effect.Effect<void, StepFailure> =>
-  Effect.raceFirst(effect, Effect.andThen(stopAsked, Effect.fail<StepFailure>({ message: "a stop was asked for", verdict: "abandoned" })))
+  Effect.raceFirst(Effect.andThen(stopAsked, Effect.fail<StepFailure>({ message: "a stop was asked for", verdict: "abandoned" })), effect)
 
 /** The copy of the data, unless a wemixvisor that was killed after it had made one: no node ran since. It is kept whatever follows. */
 const backUp = Effect.fnUntraced(function*({ backups, ledger }: Tools, upgrade: Upgrade): Effect.fn.Return<void, StepFailure> {

@@ -68,6 +68,7 @@ export class Coverage {
       `begun with: ${this.listOf("begins")}`,
       `ended with: ${this.listOf("ends")}`,
       `deeds: ${this.listOf("deed")}`,
+      `hooks: ${this.listOf("hooks")}`,
       `situations with a fact: ${listedPairs.length - pairs.length} of ${listedPairs.length}; not met: ${pairs.join(", ") || "none"}`,
       `steps: ${listed.length - steps.length} of ${listed.length}; not met: ${steps.join(", ") || "none"}`
     ].join("\n")

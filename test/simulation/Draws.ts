@@ -1,5 +1,6 @@
 // What a story is drawn from: how wemixvisor is set up, what programs do, how long one waits. Values; nothing is done here.
 import { ChildExit } from "../../src/domain/ChildExit.ts"
+import type { Part } from "../support/fakes/FakeHooks.ts"
 import type { Ending, Script } from "../support/fakes/FakeLauncher.ts"
 import * as Binaries from "../support/world/Binaries.ts"
 import { code, obedient } from "../support/world/Operator.ts"
@@ -19,7 +20,21 @@ export interface Setup {
   /** How long an operation on the disk may take; most take nothing. */
   readonly latencyMillis: number
   readonly pace: Pace
+  /** What the operator's hooks, and the application's own command, do; none where upgrades have neither hooks nor a backup. */
+  readonly hooks: ReadonlyArray<Hook>
 }
+
+export interface Hook {
+  readonly part: Part
+  readonly takesMillis: number
+  /** How likely it is to fail. */
+  readonly fails: number
+}
+
+const parts: ReadonlyArray<Part> = ["pre-stop", "pre-upgrade", "command", "post-upgrade", "on-failure"]
+
+const hooks = (dice: Dice): ReadonlyArray<Hook> =>
+  parts.filter(() => dice.chance(0.6)).map((part) => ({ part, takesMillis: dice.pick([0, 1, 200, 5000, 20_000]), fails: dice.draw([[3, 0], [1, 0.2], [1, 0.6]]) }))
 
 const millisOf: Readonly<Record<string, number>> = { "0s": 0, "1s": 1000, "10s": 10_000, "1m": 60_000 }
 
@@ -27,6 +42,7 @@ export const setup = (dice: Dice): Setup => {
   const theme = dice.draw<Theme>([[2, "quiet"], [3, "disk"], [2, "signals"], [2, "kills"], [2, "halts"], [2, "bad releases"], [3, "everything"]])
   const probation = dice.draw([[6, "10s"], [2, "0s"], [1, "1s"], [1, "1m"]])
   const tellsAll = dice.chance(0.9)
+  const isFurnished = dice.chance(0.4)
   const grace = dice.draw([[4, "30s"], [2, "5s"], [1, "5m"], [1, "infinity"]])
   return {
     theme,
@@ -35,7 +51,9 @@ export const setup = (dice: Dice): Setup => {
     tellsAll,
     latencyMillis: dice.draw([[5, 0], [2, 1], [2, 50], [1, 1000]]),
     pace: { yields: dice.draw([[6, 0], [6, 0.02], [4, 0.1], [1, 0.3]]), slips: dice.draw([[4, 0], [1, 0.002]]) },
+    hooks: isFurnished ? hooks(dice) : [],
     settings: {
+      ...(isFurnished && dice.chance(0.8) ? { UNSAFE_SKIP_BACKUP: "false", DAEMON_BACKUP: "copy" } : {}),
       DAEMON_UPGRADE_PROBATION: probation,
       DAEMON_SHUTDOWN_GRACE: grace,
       DAEMON_RESTART_DELAY: dice.draw([[5, "0s"], [2, "5s"], [1, "1ms"]]),

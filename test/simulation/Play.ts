@@ -56,6 +56,7 @@ const story = Effect.fnUntraced(function*(scene: Scene) {
   const troubles = new Troubles(scene)
   for (let number = 2; number <= 7; number++) if (dice.chance(0.75)) yield* scene.installs(nameOf(number))
   if (dice.chance(0.3)) yield* stage.script("genesis", Draws.script(dice, setup))
+  yield* scene.hooks
   if (dice.chance(0.15)) yield* scene.plansNext
   yield* scene.starts
   if (dice.chance(0.85)) yield* scene.soon(["Running"])

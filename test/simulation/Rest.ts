@@ -8,8 +8,12 @@ import { readingOf } from "../../src/services/FileWatcher.ts"
 import { obedient, releaseOf } from "../support/world/Operator.ts"
 import { nameOf, type Scene } from "./Scene.ts"
 
+const backups = "/node/backups"
+
 /** In steps of ten seconds: the longest grace, a delay, a held upgrade and a probation, several times over. */
 const mostSteps = 240
+/** On a slow disk a look at the plan takes half a minute, where a backup is reckoned. */
+const fewestSteps = 6
 /** By then every other upgrade that is held back has been tried again. */
 const heldSteps = 30
 /** Each may end by itself: stopped, after an upgrade with restart off, with a node that ended with 0. */
@@ -36,7 +40,7 @@ const waitsForBinary = Effect.fnUntraced(function*({ ready, stage }: Scene) {
   return state?._tag === "Done" && exitStatus(state.outcome) === ExitStatus.Missing && current !== undefined && !ready.has(current)
 })
 
-const quietens = Effect.fnUntraced(function*({ dice, ready, stage }: Scene) {
+const quietens = Effect.fnUntraced(function*({ dice, ready, setup, stage }: Scene) {
   yield* stage.tell("all is quiet")
   const isComplete = dice.chance(0.7)
   for (const name of ["genesis", ...[2, 3, 4, 5, 6, 7].map(nameOf)]) {
@@ -46,6 +50,7 @@ const quietens = Effect.fnUntraced(function*({ dice, ready, stage }: Scene) {
     }
     yield* stage.script(name, obedient)
   }
+  yield* Effect.forEach(setup.hooks, ({ part }) => stage.hooks.script(part, () => Effect.void))
 })
 
 /** Whether it comes to rest while a wemixvisor runs; none does when it ended. */
@@ -56,8 +61,8 @@ const settles = Effect.fnUntraced(function*(scene: Scene) {
     yield* Effect.sleep("10 seconds")
     if (!stage.isRunning) return false
     const { state } = stage.watch.seen
-    if (state !== undefined && state === before && isAtRest(state)) return true
-    if (state !== undefined && steps > heldSteps && (isHeld(scene, state) || (yield* isSpoilt(scene, state)))) return true
+    if (steps > fewestSteps && state !== undefined && state === before && isAtRest(state)) return true
+    if (state !== undefined && steps > heldSteps && ((yield* staysHeld(scene, state)) || (yield* isSpoilt(scene, state)))) return true
     before = state
   }
   stage.watch.breach(`no rest: still ${stage.watch.seen.state?._tag} after ${mostSteps * 10} seconds`)
@@ -73,6 +78,14 @@ const isAtRest = (state: State): boolean => {
 const isHeld = ({ ready }: Scene, state: State): boolean =>
   state._tag === "Running" && state.holdGeneration !== 0 && state.memory.look._tag === "Found" && !ready.has(state.memory.look.plan.name)
 
+/** Also between two attempts, which may begin at the same instant as a step here ends. */
+const staysHeld = Effect.fnUntraced(function*(scene: Scene, state: State) {
+  if (!isHeld(scene, state)) return false
+  yield* Effect.sleep("2 seconds")
+  const { state: now } = scene.stage.watch.seen
+  return now !== undefined && isHeld(scene, now)
+})
+
 /** The binary of the current release cannot be started, and nobody mends it: a start is tried each minute, as after any other failure. */
 const isSpoilt = Effect.fnUntraced(function*({ ready, stage }: Scene, state: State) {
   const current = (yield* stage.link)?.replace("upgrades/", "")
@@ -82,6 +95,7 @@ const isSpoilt = Effect.fnUntraced(function*({ ready, stage }: Scene, state: Sta
 const isSound = Effect.fnUntraced(function*(scene: Scene): Effect.fn.Return<void, never, Scope.Scope> {
   yield* agrees(scene)
   yield* losesNothing(scene)
+  yield* keepsBackups(scene)
   yield* endsWell(scene)
 })
 
@@ -115,6 +129,18 @@ const losesNothing = Effect.fnUntraced(function*({ ready, stage }: Scene) {
   const isPassed = appliedHeight !== undefined && plan.height < appliedHeight
   const isFailed = journal.failed.some(({ upgrade }) => reading._tag === "Read" && upgrade.digest === reading.digest)
   if (!isPassed && !isFailed) stage.watch.breach(`the plan for ${releaseOf(plan.name)} is lost`)
+})
+
+/** What counts as a backup is complete, and the last upgrade has the one that was made for it. What is left of others goes with the next one that is made. */
+const keepsBackups = Effect.fnUntraced(function*({ stage }: Scene) {
+  const names = yield* Effect.orElseSucceed(stage.disk.list(backups), (): ReadonlyArray<string> => [])
+  const last = stage.watch.journal.applied.at(-1)?.backup
+  if (last !== undefined && !names.includes(last)) stage.watch.breach(`the backup ${last} of the last upgrade is not there, only ${names.join(", ")}`)
+  for (const name of names) {
+    if (name.startsWith(".")) continue
+    const whole = yield* Effect.result(Effect.forEach(["manifest.json", "data/chain/blocks", "data/chain/index/00"], (path) => stage.disk.status(`${backups}/${name}/${path}`, false)))
+    if (Result.isFailure(whole)) stage.watch.breach(`the backup ${name} is not complete: ${whole.failure.message}`)
+  }
 })
 
 /** A last stop request ends it all, with nothing left. */

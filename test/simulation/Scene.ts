@@ -2,6 +2,7 @@
 import { Deferred, Effect, Option } from "effect"
 import type { State } from "../../src/machine/State.ts"
 import * as Binaries from "../support/world/Binaries.ts"
+import { failure } from "../support/fakes/FakeHooks.ts"
 import { obedient, releaseOf } from "../support/world/Operator.ts"
 import type { Coverage } from "./Coverage.ts"
 import type { Dice } from "../support/Dice.ts"
@@ -63,6 +64,13 @@ export class Scene {
   }
 
   // Plans and programs
+
+  /** Each as it is drawn, every time anew. */
+  get hooks(): Effect.Effect<void> {
+    const { dice, setup, stage } = this
+    return Effect.forEach(setup.hooks, ({ fails, part, takesMillis }) =>
+      stage.hooks.script(part, () => Effect.andThen(Effect.sleep(takesMillis), Effect.suspend(() => dice.chance(fails) ? Effect.fail(failure()) : Effect.void))), { discard: true })
+  }
 
   /** Gives one of the releases so far a program: as it should be, or as it is drawn. */
   readonly installs = Effect.fnUntraced({ self: this }, function*(this: Scene, name: string, script = Draws.script(this.dice, this.setup)) {

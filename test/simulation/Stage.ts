@@ -2,7 +2,9 @@
 import { Effect, Exit, Layer, Option, type Scope, Stream } from "effect"
 import type { Disk, DiskError } from "../../src/services/Disk.ts"
 import { type Entry, Transcript } from "../../src/supervisor/Transcript.ts"
+import type { Deed as HookDeed } from "../support/fakes/FakeHooks.ts"
 import type { Deed } from "../support/fakes/FakeLauncher.ts"
+import * as Binaries from "../support/world/Binaries.ts"
 import * as Life from "../support/world/Life.ts"
 import { obedient, Operator, type Parts } from "../support/world/Operator.ts"
 import * as WorldParts from "../support/world/Parts.ts"
@@ -27,9 +29,10 @@ export interface Options {
 export const make = Effect.fnUntraced(function*(options: Options) {
   const story = yield* Trail.make<Story.Line>()
   let stage: Stage | undefined
-  const parts = yield* WorldParts.make({ story, settings: options.settings, disk: WorldParts.genesisOnly, observe: (deed) => stage?.sees(deed), observeHook: () => undefined })
+  const parts = yield* WorldParts.make({ story, settings: options.settings, disk: WorldParts.genesisOnly, observe: (deed) => stage?.sees(deed), observeHook: (deed) => stage?.seesHook(deed) })
   stage = new Stage(parts, options)
-  yield* Effect.orDie(stage.disk.makeDirectory(stage.home.data))
+  yield* stage.put(`${stage.home.data}/chain/blocks`, Binaries.text("blocks"))
+  yield* stage.put(`${stage.home.data}/chain/index/00`, Binaries.text("00"))
   yield* stage.script("genesis", obedient)
   return stage
 })
@@ -60,6 +63,11 @@ export class Stage extends Operator {
   sees(deed: Deed): void {
     this.note(deed.atMillis, "deed", Story.describeDeed(deed))
     this.watch.deed(deed, this.nodes.living)
+  }
+
+  seesHook({ atMillis, event, occasion, part }: HookDeed): void {
+    this.note(atMillis, "deed", `hooks of ${part}: ${event.toLowerCase()}`)
+    if (event === "Began") this.watch.hook(part, occasion.upgrade, Effect.runSync(this.nodes.living))
   }
 
   private note(atMillis: number, kind: Story.Line["kind"], text: string): void {

@@ -3,8 +3,10 @@ import { Effect } from "effect"
 import type { Journal } from "../../src/domain/Journal.ts"
 import { exitStatus, type Outcome } from "../../src/domain/Outcome.ts"
 import type { Action } from "../../src/machine/Action.ts"
+import type { Upgrade } from "../../src/domain/Upgrade.ts"
 import type { State } from "../../src/machine/State.ts"
 import type { Entry } from "../../src/supervisor/Transcript.ts"
+import type { Part } from "../support/fakes/FakeHooks.ts"
 import type { Deed } from "../support/fakes/FakeLauncher.ts"
 import type { Coverage } from "./Coverage.ts"
 
@@ -54,6 +56,17 @@ export class Watch {
     if (deed._tag === "Ended") this.lastExit = JSON.stringify(deed.exit)
     if (deed._tag === "Started") this.started(Effect.runSync(living))
     if (deed._tag === "Signalled" && deed.to === "child" && deed.signal === "SIGTERM") this.signalled(deed.pid)
+  }
+
+  /** Hooks of a stage, or the command, are begun. */
+  hook(part: Part, { digest }: Upgrade, living: ReadonlyArray<number>): void {
+    this.coverage.count(`hooks ${part}`)
+    const isApplied = this.journal.applied.some(({ upgrade }) => upgrade.digest === digest)
+    const isBefore = part === "pre-upgrade" || part === "command"
+    if (isBefore && living.length > 0) this.breach(`${part} is run while a child lives: ${living.join()}`)
+    if (isBefore && this.seen.stoppedIn !== undefined) this.breach(`${part} is begun after a stop request in ${this.seen.stoppedIn}`)
+    if (part === "post-upgrade" && !isApplied) this.breach("post-upgrade is run for an upgrade that no record says is applied")
+    if (part === "on-failure" && isApplied) this.breach("on-failure is run for an upgrade that is recorded as applied")
   }
 
   private started(living: ReadonlyArray<number>): void {
