@@ -19,8 +19,8 @@ export type Obstacle = Data.TaggedEnum<{
   DiskFull: { readonly path: string; readonly freeBytes: number; readonly neededBytes: number }
   /** It is not the file that was staged: digests are SHA-256. */
   Changed: { readonly path: string; readonly expected: string; readonly found: string }
-  /** What it was staged with could not be compared. */
-  Unverified: { readonly path: string; readonly why: string }
+  /** What it was staged with could not be compared. `isRefusal`: the disk said no; the record is not damaged. */
+  Unverified: { readonly path: string; readonly why: string; readonly isRefusal: boolean }
   NoRoomForBackup: { readonly path: string; readonly method: string; readonly files: number; readonly freeBytes: number; readonly neededBytes: number }
   /** The data cannot be copied. */
   NoBackup: { readonly path: string; readonly why: string }
@@ -29,6 +29,10 @@ export const Obstacle = Data.taggedEnum<Obstacle>()
 
 /** Why a child could not be started: something about its file, or the system's refusal. */
 export type LaunchProblem = Obstacle | { readonly _tag: "SpawnRefused"; readonly path: string; readonly code: string }
+
+/** It may be the trouble of a moment, and says nothing against the file. */
+export const mayPass = (obstacle: Obstacle): boolean =>
+  obstacle._tag === "DiskFull" || obstacle._tag === "Unreadable" || (obstacle._tag === "Unverified" && obstacle.isRefusal)
 
 /** What keeps a program from being started, and what would mend it. */
 export const obstacleText = (problem: LaunchProblem): string => {

@@ -16,6 +16,9 @@ export class DiskError extends Schema.TaggedError<DiskError>()("DiskError", {
   }
 }
 
+/** There is nothing at the path. Whatever else the system says is no such answer. */
+export const isMissing = ({ code }: DiskError): boolean => code === "ENOENT" || code === "ENOTDIR"
+
 export type FileKind = "file" | "directory" | "link" | "other"
 
 /** `signature` changes when the inode, the size or the time of modification does (to the nanosecond). */

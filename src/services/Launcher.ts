@@ -8,7 +8,7 @@ import type { ChildRecord, ProcessIdentity } from "../domain/Journal.ts"
 import { type LaunchProblem, Obstacle } from "../domain/Readiness.ts"
 import { headBytes, parse } from "../domain/ProgramHeader.ts"
 import { Config } from "./Config.ts"
-import { Disk } from "./Disk.ts"
+import { Disk, isMissing } from "./Disk.ts"
 import * as ProcessTable from "./ProcessTable.ts"
 
 /** The child could not be started; nothing runs. */
@@ -196,8 +196,13 @@ const findIdentity = Effect.fnUntraced(function*(disk: Disk["Service"], record: 
     const isOurs = (yield* ProcessTable.isAlive(record.identity)) && (yield* ProcessTable.leadsGroup(record.identity.pid))
     return isOurs ? Option.some(record.identity) : Option.none<ProcessIdentity>()
   }
-  const header = parse(yield* disk.read(executable, headBytes).pipe(Effect.orElseSucceed(() => new Uint8Array())))
-  const interpreter = header._tag === "Script" ? header.interpreter : undefined
-  const [pid] = yield* ProcessTable.findRunning({ path: record.path, arguments: record.arguments, interpreter })
+  const [pid] = yield* disk.read(executable, headBytes).pipe(
+    Effect.map(parse),
+    Effect.matchEffect({
+      onSuccess: (header) => ProcessTable.findRunning({ path: record.path, arguments: record.arguments, interpreter: header._tag === "Script" ? header.interpreter : undefined }),
+      // Whether it is a script cannot be told: whoever runs with this path and these words is the node.
+      onFailure: (error) => isMissing(error) ? ProcessTable.findRunning({ path: record.path, arguments: record.arguments, interpreter: undefined }) : ProcessTable.findStarted(record)
+    })
+  )
   return pid === undefined ? Option.none<ProcessIdentity>() : yield* ProcessTable.identify(pid)
 })

@@ -4,7 +4,7 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import { type Home, releaseDirectory } from "../domain/Home.ts"
 import { fromLinkText, type Release } from "../domain/Release.ts"
 import { Config } from "./Config.ts"
-import { Disk } from "./Disk.ts"
+import { Disk, isMissing } from "./Disk.ts"
 import * as Durable from "./Durable.ts"
 
 /** `Refused`: the disk said no. `NotALink`, `Foreign` (it points out of the layout), `Dangling`: somebody else made it so, and it is left as it is. */
@@ -79,7 +79,11 @@ const resolve = Effect.fnUntraced(function*(disk: Disk["Service"], home: Home, t
     })
   }
   const target = releaseDirectory(home, release.value)
-  const kind = yield* disk.status(target, true).pipe(Effect.map((status) => status.kind), Effect.orElseSucceed(() => "missing" as const))
+  const kind = yield* disk.status(target, true).pipe(
+    Effect.map((status) => status.kind),
+    Effect.catchIf(isMissing, () => Effect.succeed("missing" as const)),
+    Effect.mapError(refused(home))
+  )
   if (kind !== "directory") {
     const why = `${home.current} points to ${text}, and ${target} is ${kind === "missing" ? "not there" : "not a directory"}`
     return yield* new LinkError({ path: home.current, reason: "Dangling", why, remedy: `put that back, or ${relink(home)}` })

@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { headBytes, parse, ProgramHeader } from "../domain/ProgramHeader.ts"
 import { Obstacle } from "../domain/Readiness.ts"
-import type { Disk, DiskError, FileStatus } from "./Disk.ts"
+import { type Disk, type DiskError, type FileStatus, isMissing } from "./Disk.ts"
 
 /** What programs must be built for, in Node's words: `linux` and `x64`. */
 export interface Machine {
@@ -23,8 +23,8 @@ export const unfitness = (disk: Disk["Service"], path: string, machine: Machine)
   Effect.catch(judgeFile(disk, path, machine), (error) => Effect.succeed(unreadable(path, error)))
 
 /** The obstacle that a refusal of the disk is. */
-export const unreadable = (path: string, { code }: DiskError): Unfitness =>
-  code === "ENOENT" || code === "ENOTDIR" ? Obstacle.BinaryMissing({ path }) : Obstacle.Unreadable({ path, code })
+export const unreadable = (path: string, error: DiskError): Unfitness =>
+  isMissing(error) ? Obstacle.BinaryMissing({ path }) : Obstacle.Unreadable({ path, code: error.code })
 
 const judgeFile = Effect.fnUntraced(function*(disk: Disk["Service"], path: string, machine: Machine): Effect.fn.Return<Unfitness | undefined, DiskError> {
   const status = yield* disk.status(path, true)
@@ -61,8 +61,7 @@ const judge = (disk: Disk["Service"], path: string, { bytes }: FileStatus, heade
 }
 
 const interpreterMissing = (disk: Disk["Service"], path: string, interpreter: string): Effect.Effect<Unfitness | undefined> =>
-  disk.status(interpreter, true).pipe(
-    Effect.map(({ kind, mode }) => kind === "file" && (mode & 0o111) !== 0),
-    Effect.orElseSucceed(() => false),
-    Effect.map((isThere) => isThere ? undefined : Obstacle.InterpreterMissing({ path, interpreter }))
-  )
+  Effect.match(disk.status(interpreter, true), {
+    onFailure: (error) => isMissing(error) ? Obstacle.InterpreterMissing({ path, interpreter }) : unreadable(interpreter, error),
+    onSuccess: ({ kind, mode }) => kind === "file" && (mode & 0o111) !== 0 ? undefined : Obstacle.InterpreterMissing({ path, interpreter })
+  })

@@ -7,7 +7,7 @@ import { genesis, label, type Release } from "../domain/Release.ts"
 import type { Found, Survivor } from "../machine/Recovery.ts"
 import type { Backups } from "../services/backup/Backups.ts"
 import { Config } from "../services/Config.ts"
-import { Disk } from "../services/Disk.ts"
+import { Disk, isMissing } from "../services/Disk.ts"
 import type { FileWatcher } from "../services/FileWatcher.ts"
 import { HomeLock, type HomeLockError } from "../services/HomeLock.ts"
 import { type Child, Launcher } from "../services/Launcher.ts"
@@ -19,7 +19,7 @@ import * as Looking from "./Looking.ts"
 
 /** The home is not one that can be run: `Missing`, laid out by `Cosmovisor`, or without a release to run (`NoRelease`). */
 export class HomeError extends Schema.TaggedError<HomeError>()("HomeError", {
-  reason: Schema.Literals(["Missing", "Cosmovisor", "NoRelease"]),
+  reason: Schema.Literals(["Missing", "Cosmovisor", "NoRelease", "Refused"]),
   path: Schema.String,
   why: Schema.String
 }) {
@@ -67,7 +67,7 @@ export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<s
 
 const exists = Effect.fnUntraced(function*(path: string) {
   const disk = yield* Disk
-  return yield* Effect.match(disk.status(path, false), { onSuccess: () => true, onFailure: ({ code }) => code !== "ENOENT" && code !== "ENOTDIR" })
+  return yield* Effect.match(disk.status(path, false), { onSuccess: () => true, onFailure: (error) => !isMissing(error) })
 })
 
 /** Fails when there is no home of ours here; names a home that cosmovisor laid out. */
@@ -122,7 +122,10 @@ const isFresh = Effect.fnUntraced(function*(hasState: boolean) {
   if (hasState) return false
   const { home } = yield* Config
   const disk = yield* Disk
-  const upgrades = yield* disk.list(home.upgrades).pipe(Effect.orElseSucceed((): ReadonlyArray<string> => []))
+  const upgrades = yield* disk.list(home.upgrades).pipe(
+    Effect.catchIf(isMissing, () => Effect.succeed<ReadonlyArray<string>>([])),
+    Effect.mapError(({ message, path }) => new HomeError({ reason: "Refused", path, why: `${home.current} is missing, and what ran last cannot be told: ${message}` }))
+  )
   const applied = yield* Effect.filter(upgrades, (name) => exists(`${home.upgrades}/${name}/upgrade-info.json`))
   return applied.length === 0
 })

@@ -1,6 +1,7 @@
 // Carries out the machine's orders and turns what came of them into facts. Decides nothing.
 import { Effect, Exit, FiberMap, FiberSet, Option, Ref, Scope, Semaphore } from "effect"
 import { currentBinary } from "../domain/Home.ts"
+import { mayPass } from "../domain/Readiness.ts"
 import type { Release } from "../domain/Release.ts"
 import type { Action, Timer } from "../machine/Action.ts"
 import { Event } from "../machine/Event.ts"
@@ -142,9 +143,12 @@ const withChild = ({ running }: Tools, use: (child: Child) => Effect.Effect<void
 
 /** The announcement is on the disk before the child exists, so that a child which outlives this process is found again, whenever that ends. */
 const spawn = Effect.fnUntraced(function*(tools: Tools, release: Release) {
-  const { args, home, inbox, launcher, ready } = tools
+  const { args, home, inbox, launcher, ledger, ready } = tools
   const readiness = yield* ready.inspect(release)
-  if (readiness._tag === "NotReady" && readiness.obstacle._tag !== "DiskFull") {
+  const { inFlight } = yield* ledger.journal
+  const isNew = inFlight?.upgrade.to === release
+  // One that ran before is tried all the same where the disk only refuses to look at it: what is wrong with it, the start will tell.
+  if (readiness._tag === "NotReady" && (isNew ? readiness.obstacle._tag !== "DiskFull" : !mayPass(readiness.obstacle))) {
     return yield* inbox.put(Event.ChildNotStarted({ why: readiness.obstacle, isPassing: true }))
   }
   yield* remember(tools, (journal) => ({ ...journal, owner: tools.owner, ...Upgrade.announcement(home, release, args) }))

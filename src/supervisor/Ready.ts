@@ -54,7 +54,7 @@ const unchanged = (staging: Staging["Service"], release: Release): Effect.Effect
         ? { readiness: Readiness.Ready(), sha256: Option.getOrUndefined(checked)?.staged.sha256 }
         : { readiness: notReady(Obstacle.Changed(change.value)), sha256: undefined }
     }),
-    Effect.catch(({ message, path }) => Effect.succeed({ readiness: notReady(Obstacle.Unverified({ path, why: message })), sha256: undefined }))
+    Effect.catch(({ message, path, reason }) => Effect.succeed({ readiness: notReady(Obstacle.Unverified({ path, why: message, isRefusal: reason === "Refused" })), sha256: undefined }))
   )
 
 const hasRoom = ({ reckon }: Backups["Service"]): Effect.Effect<Readiness> =>

@@ -78,7 +78,7 @@ const steps = of("src/supervisor/UpgradeSteps.ts", [
 
 const ready = of("src/supervisor/Ready.ts", [
   { breaks: "a release is started whose binary changed since it was staged", from: "readiness._tag === \"Ready\" ? yield* unchanged(staging, release) : { readiness", to: "readiness._tag === \"Ready\" ? { readiness, sha256: undefined } : { readiness" },
-  { breaks: "a release whose record is damaged is ready", from: "readiness: notReady(Obstacle.Unverified({ path, why: message }))", to: "readiness: Readiness.Ready()" },
+  { breaks: "a release whose record is damaged is ready", from: "readiness: notReady(Obstacle.Unverified({ path, why: message, isRefusal: reason === \"Refused\" }))", to: "readiness: Readiness.Ready()" },
   { breaks: "room for the backup is not reckoned", from: "? readiness : yield* hasRoom(backups)", to: "? readiness : readiness" },
   { breaks: "room for a backup is reckoned for the current release", from: "readiness._tag === \"NotReady\" || (yield* isCurrent(release)) ? ", to: "readiness._tag === \"NotReady\" ? " },
   { breaks: "too little room is enough", from: "Option.isSome(reckoning) && !reckoning.value.isEnough", to: "Option.isSome(reckoning) && reckoning.value.neededBytes === 0" },

@@ -1,8 +1,9 @@
 // What must be true of a home and of what runs on it, once wemixvisor has come to rest by itself.
-import { Effect } from "effect"
+import { Effect, Exit } from "effect"
 import { releaseBinary } from "../../src/domain/Home.ts"
 import { type Journal, neededBackups } from "../../src/domain/Journal.ts"
 import type { State } from "../../src/machine/State.ts"
+import { script } from "../support/world/Binaries.ts"
 import { releaseOf } from "../support/world/Operator.ts"
 import type { World } from "../support/World.ts"
 import * as Saved from "./Saved.ts"
@@ -18,9 +19,11 @@ export const ofRest = Effect.fnUntraced(function*(world: World, state: State | u
   const journal = yield* world.journal
   const living = yield* world.nodes.living
   const running = world.nodes.deeds.flatMap((deed) => deed._tag === "Started" && living.includes(deed.pid) ? [deed.release] : [])
-  const isComplete = yield* Effect.match(world.disk.status(releaseBinary(world.home, releaseOf(link.replace("upgrades/", ""))), true), {
+  const name = link.replace("upgrades/", "")
+  const binary = releaseBinary(world.home, releaseOf(name))
+  const isComplete = yield* Effect.match(Effect.all([world.disk.status(binary, true), world.disk.read(binary, 1000)]), {
     onFailure: () => false,
-    onSuccess: ({ bytes, kind, mode }) => kind === "file" && bytes > 0 && (mode & 0o111) !== 0
+    onSuccess: ([{ kind, mode }, bytes]) => kind === "file" && (mode & 0o111) !== 0 && Buffer.compare(bytes, script(name)) === 0
   })
   return [
     ...world.broken,
@@ -51,19 +54,30 @@ const again = (digests: ReadonlyArray<string>): Faults =>
  * One SIGTERM a child. A wemixvisor that is killed between the signal and its record is followed by one that cannot know of it, and asks
  * once more: never asking would leave a node to the end of its grace that was never told.
  */
-export const ofSignals = (world: World, kills: number): Faults => {
-  const asked = world.signals.filter((signal) => signal.startsWith("SIGTERM to pid"))
-  return asked.filter((signal) => asked.filter((other) => other === signal).length > 1 + kills).map((signal) => `${signal}, too often`)
+export const ofSignals = (world: World, excused: ReadonlyArray<string>): Faults => {
+  const times = (all: ReadonlyArray<string>, signal: string): number => all.filter((other) => other === signal).length
+  const asked = world.signals.filter(isTerm)
+  return asked.filter((signal) => times(asked, signal) > 1 + times(excused, signal)).map((signal) => `${signal}, too often`)
 }
+
+const isTerm = (signal: string): boolean => signal.startsWith("SIGTERM to pid")
+
+/** The signals that only the wemixvisor knows of which is about to be killed. */
+export const unrecordedSignals = Effect.fnUntraced(function*(world: World) {
+  const [journal, living] = [yield* Effect.exit(world.journal), yield* world.nodes.living]
+  const isRecorded = (pid: number) => Exit.isSuccess(journal) && journal.value.child?.identity?.pid === pid && journal.value.child.stopSent
+  return [...new Set(world.signals.filter(isTerm))].filter((signal) => living.some((pid) => signal === `SIGTERM to pid ${pid}` && !isRecorded(pid)))
+})
 
 const namesOf = (records: Journal["applied"]): string => records.map(({ upgrade }) => upgrade.name).join(" ")
 
 /** When the operator has got what he wants: the right release, and records that say how it came to be. */
-export const ofEnd = Effect.fnUntraced(function*(world: World, state: State | undefined, { ends }: Scenario) {
+export const ofEnd = Effect.fnUntraced(function*(world: World, state: State | undefined, { ends, home }: Scenario) {
   const journal = yield* world.journal
   const [applied, failed] = [namesOf(journal.applied), namesOf(journal.failed)]
   return [
     ...(yield* ofRest(world, state)),
+    ...(home.has(world.home.stateFile) && world.starts.includes("genesis") ? ["genesis is started in a home that is past it"] : []),
     ...(state?._tag === "Running" ? [] : [`it ends in ${state?._tag ?? "its beginning"}`]),
     ...(state?.memory.current === releaseOf(ends.release) ? [] : [`it ends with ${state?.memory.current ?? "nothing"}, not ${ends.release}`]),
     ...(ends.applied.includes(applied) ? [] : [`state.json has as applied: ${applied}`]),

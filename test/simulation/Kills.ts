@@ -38,10 +38,11 @@ interface Run {
 
 /** Kills the first wemixvisor at its call of the first number, the next one at its call of the next, as far as they come to those. */
 const run = Effect.fnUntraced(function*(scenario: Scenario, numbers: ReadonlyArray<number>): Effect.fn.Return<Run, never, Scope.Scope> {
-  let [kills, trap] = [0, trapAt(numbers[0] ?? Infinity)]
+  let [kills, trap, excused] = [0, trapAt(numbers[0] ?? Infinity), new Array<string>()]
   const on = yield* open(scenario, (_disk, number) => number === trap.at ? wait(trap) : Effect.void)
   const { world } = on
   while (yield* Effect.raceFirst(Effect.as(play(on, kills === 0 ? scenario.deeds : []), false), Effect.as(Deferred.await(trap.reached), true))) {
+    excused = [...excused, ...(yield* Judge.unrecordedSignals(world))]
     yield* kill(on, trap)
     kills += 1
     trap = trapAt(on.calls() + (numbers[kills] ?? Infinity))
@@ -52,7 +53,7 @@ const run = Effect.fnUntraced(function*(scenario: Scenario, numbers: ReadonlyArr
   const rest = yield* Judge.ofRest(world, yield* play(on, []))
   if (world.life.fiber.pollUnsafe() !== undefined) yield* world.run()
   yield* scenario.wants(world)
-  const faults = [...rest, ...yield* Judge.ofEnd(world, yield* play(on, []), scenario), ...Judge.ofSignals(world, kills)]
+  const faults = [...rest, ...yield* Judge.ofEnd(world, yield* play(on, []), scenario), ...Judge.ofSignals(world, excused)]
   return { calls, kills, faults: faults.map((fault) => `${scenario.title}, killed at ${numbers.join(" ")}: ${fault}\n${world.account()}`) }
 })
 

@@ -1,5 +1,5 @@
 // Refuses each call of the disk in its turn, once or from then on, with each error that a system gives; then the cause goes away.
-import { Effect, type Scope } from "effect"
+import { Effect, Exit, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import type { State } from "../../src/machine/State.ts"
 import { refusal } from "../support/world/Refusal.ts"
@@ -59,11 +59,12 @@ const run = Effect.fnUntraced(function*(scenario: Scenario, refused: Refused): E
   const meanwhile = yield* ofMeanwhile(world, state, cause)
   cause.isGone = true
   yield* world.tell("the disk refuses nothing any more")
+  const ended = yield* ofEnded(world, state)
   if (world.life.fiber.pollUnsafe() !== undefined) yield* world.run()
   // What could not be looked at is looked at again at the next poll, and what could not be written is written a while later.
   yield* TestClock.adjust("10 seconds")
   yield* scenario.wants(world)
-  const faults = [...meanwhile, ...yield* Judge.ofEnd(world, yield* play(on, []), scenario)]
+  const faults = [...meanwhile, ...ended, ...yield* Judge.ofEnd(world, yield* play(on, []), scenario)]
   return { calls, faults: faults.map((fault) => `${title(scenario, refused, cause.first)}: ${fault}\n${world.account()}`) }
 })
 
@@ -82,6 +83,15 @@ const ofMeanwhile = Effect.fnUntraced(function*(world: World.World, state: State
     ...(isDown ? [`the node is down, in ${state._tag}`] : []),
     ...(isHeld && ![...paths].some((path) => account.includes(path)) ? [`nothing that is said names ${[...paths].join(", ")}`] : [])
   ]
+})
+
+/** It ends of a refusal only where it begins, which it says; or where the first start of a node, which came to nothing, is all that it did. */
+const ofEnded = Effect.fnUntraced(function*({ life }: World.World, state: State | undefined) {
+  const exit = life.fiber.pollUnsafe()
+  if (exit === undefined) return []
+  if (Exit.isFailure(exit)) return Exit.hasDies(exit) ? [`a bug ends it: ${String(exit.cause)}`] : state === undefined ? [] : [`it ends: ${String(exit.cause)}`]
+  const isFirst = exit.value._tag === "NotStarted" && state !== undefined && !state.memory.everStarted
+  return exit.value._tag === "Stopped" || isFirst ? [] : [`it ends, with ${exit.value._tag}`]
 })
 
 /** What comes of one refusal: for one printed line. */

@@ -107,6 +107,14 @@ export const scenarios: ReadonlyArray<Scenario> = [
     ends: { release: "genesis", applied: [""], failed: "" }
   },
   {
+    title: "a start without its link",
+    home: new Map([...settledHome].filter(([path]) => path !== `${root}/current`)),
+    programs: programs(),
+    deeds: [],
+    wants: nothing,
+    ends: { release: "v1", applied: ["v1"], failed: "" }
+  },
+  {
     title: "a restart of a node that failed",
     home: settledHome,
     programs: programs({ v1: failsOnce }),
