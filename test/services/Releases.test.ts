@@ -8,6 +8,7 @@ import { Disk } from "../../src/services/Disk.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
 import { type Machine, Releases } from "../../src/services/Releases.ts"
 import { elf, script, text } from "../support/world/Binaries.ts"
+import { refusal } from "../support/world/Refusal.ts"
 
 const linux: Machine = { platform: "linux", architecture: "x64" }
 const loader = "/lib64/ld-linux-x86-64.so.2"
@@ -89,6 +90,16 @@ describe("a release", () => {
       yield* disk.link("node", path)
       assert.deepStrictEqual(yield* Releases.use(({ inspect }) => inspect(inUpgrades("v2"))), notReady(Obstacle.Unreadable({ path, code: "ELOOP" })))
     }).pipe(Effect.provide(layer())))
+  it.effect("is not one for another machine where the disk refuses to look at its interpreter", () =>
+    Effect.gen(function*() {
+      const refusing = Layer.effect(Disk, Effect.map(Disk, (disk) =>
+        Disk.of({ ...disk, status: (path, follow) => path === "/bin/sh" ? Effect.fail(refusal("status", path, "EMFILE")) : disk.status(path, follow) })))
+      const asked = Effect.provide(inspected(script("exit 0")), Releases.layerFor(linux).pipe(
+        Layer.provideMerge(Layer.orDie(Config.layerOf({ DAEMON_HOME: "/srv/node", DAEMON_NAME: "node" }))),
+        Layer.provideMerge(Layer.provide(refusing, layerMemory({ "/bin/sh": "" })))
+      ))
+      assert.deepStrictEqual(yield* asked, notReady(Obstacle.Unreadable({ path: "/bin/sh", code: "EMFILE" })))
+    }))
   it.effect("is not ready with an interpreter that may not be executed", () =>
     Effect.gen(function*() {
       const disk = yield* Disk

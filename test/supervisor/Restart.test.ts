@@ -95,3 +95,32 @@ scenario("a restart that cannot be done counts like a failure, and is done once 
   yield* world.reaches("Running")
   yield* world.stops
 }))
+
+scenario("a node that ran is started again though the disk refuses to look at its binary, its interpreter or its record", {}, Effect.fnUntraced(function*(world) {
+  yield* world.script("genesis", (start) => start > 3 ? obedient : { ends: { afterMillis: 1000, exit: code(1) } })
+  yield* world.run()
+  yield* world.reaches("Running")
+  const places = [["status", "/bin/sh"], ["read", world.binary("genesis")], ["read", "/node/wemixvisor/genesis/release.json"]] as const
+  for (const [operation, path] of places) yield* world.troubles.refuse(operation, path, "EIO")
+  yield* world.passes("1 minute")
+  expect(world.starts).toHaveLength(4)
+  yield* world.stops
+}))
+
+scenario("a new release that cannot be looked at is not started unseen", {}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v2")
+  yield* world.run()
+  yield* world.reaches("Running")
+  const held = yield* world.troubles.hold("rename", world.home.current)
+  yield* world.plan("v2", 100)
+  yield* world.passes("1 second")
+  yield* held.reached
+  const trouble = yield* world.troubles.refuse("read", world.binary("v2"), "EIO")
+  yield* held.release
+  yield* world.passes("10 seconds")
+  expect(world.starts).toEqual(["genesis", "genesis"])
+  yield* trouble.ends
+  yield* world.passes("61 seconds")
+  expect(world.starts).toEqual(["genesis", "genesis", "v2"])
+  yield* world.stops
+}))

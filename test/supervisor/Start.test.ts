@@ -49,6 +49,24 @@ scenario("current is missing where cosmovisor applied an upgrade: no silent gene
   expect(yield* world.fails()).toMatchObject({ _tag: "HomeError", reason: "NoRelease" })
 }))
 
+scenario("current is missing and the disk refuses to tell whether cosmovisor applied an upgrade: no silent genesis", {}, Effect.fnUntraced(function*(world) {
+  yield* world.put("/node/wemixvisor/upgrades/v2/upgrade-info.json", text("{}"))
+  const trouble = yield* world.troubles.refuse("list", "/node/wemixvisor/upgrades", "EMFILE")
+  yield* world.run()
+  expect(yield* world.fails()).toMatchObject({ _tag: "HomeError", reason: "Refused", why: expect.stringContaining("cannot list /node/wemixvisor/upgrades: EMFILE") })
+  expect(yield* Effect.exit(world.link)).toMatchObject({ _tag: "Failure" })
+  yield* trouble.ends
+}))
+
+scenario("the disk refuses to look at what current points to: that is said, and not that it is gone", {}, Effect.fnUntraced(function*(world) {
+  yield* world.install("v2")
+  yield* Effect.orDie(world.disk.link("upgrades/v2", world.home.current))
+  const trouble = yield* world.troubles.refuse("status", "/node/wemixvisor/upgrades/v2", "EMFILE")
+  yield* world.run()
+  expect(yield* world.fails()).toMatchObject({ _tag: "LinkError", reason: "Refused", why: expect.stringContaining("/node/wemixvisor/upgrades/v2: EMFILE") })
+  yield* trouble.ends
+}))
+
 scenario("current points to a release that is not there: nothing is started, and the link is left as it is", {}, Effect.fnUntraced(function*(world) {
   yield* Effect.orDie(world.disk.link("upgrades/v9", world.home.current))
   yield* world.run()
