@@ -102,6 +102,16 @@ inHomesOnEveryDisk("the state file", StateFile.layer, (promises) => {
     assert.deepStrictEqual([error.reason, error.message], ["Refused", `cannot read ${home.stateFile}: EISDIR`])
     assert.strictEqual((yield* Effect.flip(state.write(empty))).reason, "Refused")
   }))
+  for (const code of ["EIO", "EACCES", "EMFILE", "ENOMEM", "ESTALE", "ENOTDIR", "UNKNOWN"]) {
+    promises(`is Refused, and not missing, where it cannot be read for ${code}`, Effect.gen(function*() {
+      const { disk, home, state } = yield* furnish
+      yield* state.write(full)
+      const refusing = Disk.of({ ...disk, read: (path) => Effect.fail(new DiskError({ operation: "read", path, code, cause: "refused" })) })
+      const error = yield* StateFile.use((other) => Effect.flip(other.read)).pipe(Effect.provide(Layer.fresh(StateFile.layer)), Effect.provideService(Disk, refusing))
+      assert.deepStrictEqual([error.reason, error.message], ["Refused", `cannot read ${home.stateFile}: ${code}`])
+      assert.deepStrictEqual(yield* state.read, Option.some(full))
+    }))
+  }
   for (const operation of ["write", "rename"] as const) {
     promises(`keeps its old content when the ${operation} is refused`, Effect.gen(function*() {
       const { disk, state } = yield* furnish
