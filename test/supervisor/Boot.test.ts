@@ -1,4 +1,5 @@
 // Which child of a state file is looked for among the processes: one of this home, and never one of the home that this one is a copy of.
+// And that a state file which cannot be read is no reason to begin anew.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { empty } from "../../src/domain/Journal.ts"
@@ -16,6 +17,7 @@ import { Staging } from "../../src/services/staging/Staging.ts"
 import { StateFile } from "../../src/services/StateFile.ts"
 import { boot } from "../../src/supervisor/Boot.ts"
 import * as FakeHomeLock from "../support/fakes/FakeHomeLock.ts"
+import { refusal } from "../support/world/Refusal.ts"
 
 const services = Layer.mergeAll(
   Backups.layer.pipe(Layer.provide(layerOverDisk)),
@@ -47,6 +49,25 @@ const isLookedFor = (path: string, directory: string) => {
     return isAsked
   }).pipe(Effect.provide(services), Effect.provideService(Launcher, launcher), Effect.provide(Layer.provideMerge(Config.layerOf({ DAEMON_HOME: directory }), disk)))
 }
+
+const deaf = Launcher.of({ start: (program) => Effect.fail(new LaunchError({ path: program.path, code: "ENOENT" })), find: () => Effect.succeedNone })
+
+describe("a state file", () => {
+  for (const code of ["EIO", "EACCES", "EMFILE"]) {
+    it.effect(`that cannot be read for ${code} ends the start, and the link is not made anew`, () => {
+      const memory = layerMemory({ "/srv/node/wemixvisor/genesis/bin/wemixd": "", "/srv/node/wemixvisor/state.json": "{}" })
+      const refusing = Layer.effect(Disk, Effect.map(Disk, (disk) => Disk.of({
+        ...disk,
+        read: (path, limit) => path.endsWith("/state.json") ? Effect.fail(refusal("read", path, code)) : disk.read(path, limit)
+      }))).pipe(Layer.provide(memory))
+      return Effect.gen(function*() {
+        const error = yield* Effect.flip(boot([]))
+        assert.deepStrictEqual([error._tag, error.reason, error.message], ["StateError", "Refused", `cannot read /srv/node/wemixvisor/state.json: ${code}`])
+        assert.deepStrictEqual((yield* Disk.use((disk) => disk.list("/srv/node/wemixvisor"))).toSorted(), ["genesis", "state.json"])
+      }).pipe(Effect.provide(services), Effect.provideService(Launcher, deaf), Effect.provide(Layer.provideMerge(Config.layerOf({ DAEMON_HOME: "/srv/node" }), refusing)))
+    })
+  }
+})
 
 describe("the child in a state file", () => {
   for (const [what, path, directory] of [

@@ -51,13 +51,10 @@ const furnish = Effect.fnUntraced(function*(content: string | undefined, refused
   const disk = Layer.effect(Disk, noting).pipe(Layer.provide(Layer.succeedContext(whole)))
   const base = Layer.merge(Config.layerOf({ DAEMON_HOME: "/node" }), disk)
   const services = yield* Layer.build(Layer.provideMerge(Layer.merge(FileWatcher.layer, StateFile.layer), base))
-  const record = (journal: Journal) => StateFile.use((state) => state.write(journal)).pipe(
-    Effect.provide(Layer.fresh(StateFile.layer)),
-    Effect.provide(Layer.merge(Config.layerOf({ DAEMON_HOME: "/node" }), Layer.succeedContext(whole)))
-  )
+  const unnoted = Layer.fresh(StateFile.layer).pipe(Layer.provide(Layer.merge(Config.layerOf({ DAEMON_HOME: "/node" }), Layer.succeedContext(whole))))
   return {
     deeds,
-    record,
+    record: (journal: Journal) => Effect.provide(StateFile.use((state) => state.write(journal)), unnoted),
     retry: (name: string) => Effect.provide(retry(name), services),
     reading: Effect.provide(FileWatcher.use((watcher) => watcher.read), services),
     journal: Effect.provide(StateFile.use((state) => state.read), services),
