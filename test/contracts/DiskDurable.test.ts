@@ -91,6 +91,15 @@ describe("on the real disk, of which the system takes or gives a few bytes at a 
   }))
 })
 
+describe("the room on a disk", () => {
+  promises("is what this user may write, not what the system keeps for root", Effect.gen(function*() {
+    const { disk, place } = yield* furnish
+    const { statfsSync } = fs
+    yield* whileTested(() => vi.spyOn(fs, "statfsSync").mockImplementation((path) => Object.assign(statfsSync(String(path)), { bsize: 4096, blocks: 9, bfree: 5, bavail: 3 })))
+    assert.strictEqual(yield* disk.freeBytes(place()), 3 * 4096)
+  }))
+})
+
 describe("whether the system tells of every change", () => {
   /** `f_type` as statfs(2) has it; and what only another machine, or the host, would be told of. */
   const types: Readonly<Record<string, readonly [number, boolean]>> = {

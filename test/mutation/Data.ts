@@ -75,7 +75,14 @@ const tree = of("src/services/copy/TreeCopy.ts", [
   { breaks: "a file that went away ends the copy", from: "      if (isVanished(job, entry.path)) {", to: "      if (isVanished(job, entry.path) && job.isStopped) {" },
   { breaks: "a copy that is interrupted goes on", from: "      job.isStopped = true\n      return Effect.promise(() => ended)", to: "      return Effect.promise(() => ended)" },
   { breaks: "what goes wrong with a file is lost", from: "job.trouble === undefined ? Effect.void : Effect.fail(job.trouble)", to: "Effect.void" },
-  { breaks: "files are copied where clones were asked for", from: "COPYFILE_EXCL | COPYFILE_FICLONE_FORCE, (error)", to: "COPYFILE_EXCL, (error)" }
+  { breaks: "files are copied where clones were asked for", from: "COPYFILE_EXCL | COPYFILE_FICLONE_FORCE, (error)", to: "COPYFILE_EXCL, (error)" },
+  { breaks: "a copy is not synced", from: "  yield* sync(job)\n", to: "" },
+  { breaks: "a copy is synced before its directories have their modes and times", from: "  // Last, and from", to: "  yield* sync(job)\n  if (job.next >= 0) return\n  // Last, and from" },
+  { breaks: "a tool that could not sync is taken to have done it", from: "resume(Effect.succeed(error === null))", to: "resume(Effect.succeed(error !== undefined))" },
+  { breaks: "one directory of a copy is synced in the place of its file system", from: "execFile(\"sync\", [\"-f\", path]", to: "execFile(\"sync\", [path]" },
+  { breaks: "the directories of a copy are not synced one by one", from: "if (kind !== \"link\") yield* syncOne", to: "if (kind === \"file\") yield* syncOne" },
+  { breaks: "a file of a copy that cannot be synced is passed over", from: "await file.sync().finally(", to: "await file.sync().catch(() => undefined).finally(" },
+  { breaks: "a large file of a copy that the device does not keep is passed over", from: "fs.fdatasync(copy, (error) => done(error))", to: "fs.fdatasync(copy, () => done(null))" }
 ])
 
 const walk = of("src/services/copy/TreeWalk.ts", [
@@ -90,7 +97,15 @@ const pieces = of("src/services/copy/FileCopy.ts", [
   { breaks: "the pieces of a file lie one upon another", from: "end - begin, offset + begin, done", to: "end - begin, begin, done" },
   { breaks: "a hole at the end of a file is cut off", from: "  if (hasHoles) fs.ftruncateSync(target, offset)\n", to: "" },
   { breaks: "the last stretch of a file is lost", from: "last[1] = end\n", to: "last[1] = start\n" },
-  { breaks: "a file in pieces cannot be stopped", from: "offset < length && !isStopped()", to: "offset < length" }
+  { breaks: "a file in pieces cannot be stopped", from: "offset < length && !isStopped()", to: "offset < length" },
+  { breaks: "a piece is written as far as the system takes it at once", from: "for (let from = start; from < end;) {", to: "for (let from = start; from === start;) {" },
+  { breaks: "a piece that was read in part counts as whole", from: "    offset += got\n", to: "    offset += wanted\n" },
+  { breaks: "a piece that could not be read or written is passed over", from: "error === null ? resolve(value) : reject(error)", to: "error === null ? resolve(value) : resolve(value)" }
+])
+
+const copies = of("src/services/copy/DataCopy.ts", [
+  { breaks: "a copy that fails leaves its half", from: ".pipe(Effect.onError(() => Effect.ignore(TreeWalk.remove(options.to))))", to: "" },
+  { breaks: "a copy that fails leaves its half, unless it is interrupted", from: "Effect.onError(() => Effect.ignore(", to: "Effect.onInterrupt(() => Effect.ignore(" }
 ])
 
 const overDisk = of("src/services/copy/DiskCopy.ts", [
@@ -121,4 +136,4 @@ const needed = of("src/domain/Journal.ts", [
   { breaks: "the backup of the upgrade that failed last is not needed", from: "[inFlight, applied.at(-1), failed.at(-1)]", to: "[inFlight, applied.at(-1)]" }
 ])
 
-export const data = [...backups, ...store, ...room, ...restore, ...tree, ...cloning, ...walk, ...pieces, ...overDisk, ...names, ...needed]
+export const data = [...backups, ...store, ...room, ...restore, ...tree, ...cloning, ...walk, ...pieces, ...copies, ...overDisk, ...names, ...needed]

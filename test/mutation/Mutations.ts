@@ -1,5 +1,6 @@
 // All the mutations that the tests must notice.
 import { data } from "./Data.ts"
+import { files } from "./Files.ts"
 import { machineDown } from "./MachineDown.ts"
 import { machineRules } from "./MachineRules.ts"
 import { machineUp } from "./MachineUp.ts"
@@ -9,4 +10,4 @@ import { saga } from "./Saga.ts"
 import { services } from "./Services.ts"
 import { supervision } from "./Supervision.ts"
 
-export const mutations: ReadonlyArray<Mutation> = [...machineUp, ...machineDown, ...machineRules, ...saga, ...supervision, ...services, ...data, ...programs]
+export const mutations: ReadonlyArray<Mutation> = [...machineUp, ...machineDown, ...machineRules, ...saga, ...supervision, ...services, ...files, ...data, ...programs]

@@ -29,6 +29,7 @@ const links = of("src/services/LinkManager.ts", [
 const state = of("src/services/StateFile.ts", [
   { breaks: "a missing state file is an error", from: "    Effect.catchIf((error) => error.code === \"ENOENT\", () => Effect.succeedNone),\n", to: "" },
   { breaks: "any refusal to read is a missing file", from: "(error) => error.code === \"ENOENT\"", to: "(error) => error.code !== \"\"" },
+  { breaks: "a state file that the device cannot read is a missing one", from: "(error) => error.code === \"ENOENT\"", to: "(error) => error.code === \"ENOENT\" || error.code === \"EIO\"" },
   { breaks: "a damaged state file is an empty one", from: "    Effect.mapError((error) => new StateError({ path, reason: \"Damaged\", why: error.message.replaceAll(/\\s+/g, \" \") }))\n", to: "    Effect.orElseSucceed(() => Option.none<Journal>())\n" },
   { breaks: "the state file is written in its place", from: "Durable.replaceFile(disk, path, new TextEncoder().encode(`${text}\\n`), 0o644)", to: "disk.write(path, new TextEncoder().encode(`${text}\\n`), 0o644)" },
   { breaks: "a refused write is a success", from: "0o644).pipe(Effect.mapError(refused(path)))", to: "0o644).pipe(Effect.ignore)" }

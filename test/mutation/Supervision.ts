@@ -92,4 +92,13 @@ const loop = of("src/supervisor/Supervisor.ts", [
   { breaks: "a bug is not said before the node is stopped for it", from: "Effect.tapCause(tellOfBug), Effect.scoped)", to: "Effect.scoped)" }
 ])
 
-export const supervision = [...ledger, ...perform, ...boot, ...looking, ...loop]
+const again = of("src/supervisor/Retry.ts", [
+  { breaks: "a plan that is tried again is written in its place", from: "Durable.replaceFile(yield* Disk, home.planFile, new", to: "(yield* Disk).write(home.planFile, new" },
+  { breaks: "a plan that is tried again is the one that failed", from: "{ ...reading.plan, retry: retryAt }", to: "{ retry: retryAt, ...reading.plan }" },
+  { breaks: "a plan that is tried again loses what else it says", from: "{ ...reading.plan, retry: retryAt }", to: "{ name: reading.plan.name, height: reading.plan.height, retry: retryAt }" },
+  { breaks: "a plan is tried again because one of its name failed", from: "upgrade.digest === reading.digest", to: "upgrade.name === reading.plan.name" },
+  { breaks: "a plan is tried again that never failed", from: "if (failed === undefined) {", to: "if (failed === undefined && name === \"\") {" },
+  { breaks: "the plan is tried again whichever was asked for", from: " || reading.plan.name !== name) return", to: ") return" }
+])
+
+export const supervision = [...ledger, ...perform, ...boot, ...looking, ...loop, ...again]

@@ -146,6 +146,7 @@ describe("the release of a plan", () => {
     ["the escaped directory", "some spaces/x", ["some%20spaces%2Fx"], "some%20spaces%2Fx"],
     ["the one that differs only in case, as cosmovisor makes it", "V2-Beta", ["v1", "v2-beta"], "v2-beta"],
     ["its own where both are there", "V2", ["v2", "V2"], "V2"],
+    ["its own where both are there, whichever of them comes first", "v2", ["V2", "v2"], "v2"],
     ["the one that differs in the case of an escape", "a/B", ["a%2fb"], "a%2fb"],
     ["its own where none is there", "V2", [], "V2"],
     ["its own where others are there", "v2", ["v20", "v", "xv2"], "v2"],
