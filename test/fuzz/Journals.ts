@@ -26,7 +26,7 @@ const upgrade = (dice: Dice): Upgrade => ({
 const at = (dice: Dice): string => dice.pick(["2026-01-01T00:00:00.000Z", "", "yesterday"])
 
 const history = (dice: Dice): Journal["applied"] => {
-  const outcomes = dice.several(0, 3, () => ({ upgrade: upgrade(dice), at: at(dice), ...dice.oneIn(2) && { why: dice.text(0, 3) } }))
+  const outcomes = dice.several(0, 3, () => ({ upgrade: upgrade(dice), at: at(dice), ...dice.oneIn(2) && { why: dice.text(0, 3) }, ...evidence(dice) }))
   return dice.oneIn(30) ? Array.from({ length: 500 }, () => outcomes).flat() : outcomes
 }
 
@@ -38,6 +38,9 @@ const child = (dice: Dice, args: ReadonlyArray<string>): NonNullable<Journal["ch
   ...!dice.oneIn(3) && { identity: { pid: dice.pick([2, 101, 2 ** 22, 2 ** 31 - 1]), startTicks: dice.pick(["707", "", "0"]), bootId: dice.pick(["fake", ""]) } }
 })
 
+/** What an upgrade has to show, or nothing. */
+const evidence = (dice: Dice) => ({ ...dice.oneIn(4) && { backup: dice.text(0, 2) }, ...dice.oneIn(4) && { sha256: dice.text(0, 2) } })
+
 /** A journal that can be written; what it says need not be true, nor possible. */
 export const journal = (dice: Dice, args: ReadonlyArray<string>): Journal => ({
   version: 1,
@@ -46,14 +49,43 @@ export const journal = (dice: Dice, args: ReadonlyArray<string>): Journal => ({
   ...dice.oneIn(2) && { owner: dice.pick([0, -1, 1, 4711, 2 ** 53 - 1]) },
   ...dice.oneIn(2) && { lastRan: dice.pick<Release>(releases) },
   ...!dice.oneIn(3) && {
-    inFlight: { upgrade: upgrade(dice), step: dice.pick(["stop", "switch", "probation", "roll-back"] as const), ...dice.oneIn(2) && { why: dice.text(0, 3) } }
+    inFlight: { upgrade: upgrade(dice), step: dice.pick(["stop", "switch", "probation", "roll-back"] as const), ...dice.oneIn(2) && { why: dice.text(0, 3) }, ...evidence(dice) }
   },
+  ...dice.oneIn(3) && { attempt: { digest: dice.pick(["", "0", upgradeOf("v2", 100).digest]), number: dice.pick([0, 1, 2, 2 ** 53 - 1]) } },
   ...dice.oneIn(2) && { child: child(dice, args) }
 })
 
 const encode = Schema.encodeSync(JournalJson)
 
 export const textOf = (content: Journal): string => encode(content)
+
+/** What a state file may say: the names of its fields, and what is in each; what is not `undefined` here has fields of its own. */
+interface Fields {
+  readonly [name: string]: Fields | undefined
+}
+const plain = undefined
+const upgradeFields: Fields = { name: plain, height: plain, digest: plain, from: plain, to: plain }
+const outcomeFields: Fields = { upgrade: upgradeFields, at: plain, why: plain, backup: plain, sha256: plain }
+const fields: Fields = {
+  version: plain,
+  owner: plain,
+  lastRan: plain,
+  inFlight: { upgrade: upgradeFields, step: plain, why: plain, backup: plain, sha256: plain },
+  attempt: { digest: plain, number: plain },
+  child: { release: plain, path: plain, arguments: plain, stopSent: plain, identity: { pid: plain, startTicks: plain, bootId: plain } },
+  applied: outcomeFields,
+  failed: outcomeFields
+}
+
+const known = (value: unknown, names: Fields | undefined): unknown => {
+  if (names === undefined || typeof value !== "object" || value === null) return value
+  if (Array.isArray(value)) return value.map((inner) => known(inner, names))
+  const entries: ReadonlyArray<readonly [string, unknown]> = Object.entries(value)
+  return Object.fromEntries(entries.filter(([name]) => Object.hasOwn(names, name)).map(([name, inner]) => [name, known(inner, names[name])]))
+}
+
+/** All that a text of JSON says in the fields of a state file, whatever it is. Throws where the text is none of JSON. */
+export const saidIn = (text: string): unknown => known(JSON.parse(text), fields)
 
 /** The text of a journal with something in it changed. */
 export const alteredText = (dice: Dice): string => {

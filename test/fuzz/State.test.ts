@@ -7,7 +7,7 @@ import { Disk } from "../../src/services/Disk.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
 import { StateFile } from "../../src/services/StateFile.ts"
 import { fuzzing } from "./Fuzz.ts"
-import { alteredText, journal, spoiltText, textOf } from "./Journals.ts"
+import { alteredText, journal, saidIn, spoiltText, textOf } from "./Journals.ts"
 import * as Words from "./Words.ts"
 
 const { holds } = fuzzing(import.meta.filename)
@@ -38,7 +38,7 @@ const isReadOrRefused = (bytes: Uint8Array) =>
       return
     }
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-    expect(JSON.parse(textOf(found.value))).toMatchObject({ version: 1 })
+    expect(saidIn(textOf(found.value)), text).toEqual(saidIn(text))
     expect(isDangerous(found.value.child?.identity?.pid ?? 4711), text).toBe(false)
   })
 
