@@ -7,6 +7,7 @@ import { label } from "../../src/domain/Release.ts"
 import type { Event } from "../../src/machine/Event.ts"
 import type { State } from "../../src/machine/State.ts"
 import { Disk } from "../../src/services/Disk.ts"
+import type { Launcher } from "../../src/services/Launcher.ts"
 import type { BootError } from "../../src/supervisor/Boot.ts"
 import * as Life from "./world/Life.ts"
 import { obedient, Operator, type Parts, releaseOf } from "./world/Operator.ts"
@@ -20,6 +21,8 @@ export interface Options {
   readonly settings?: Readonly<Record<string, string>>
   /** In place of the usual one. */
   readonly watcher?: Life.Surroundings["watcher"]
+  /** Makes another one of the usual one. */
+  readonly launcher?: (usual: Launcher["Service"]) => Launcher["Service"]
   /** In place of an empty one with genesis on it: the disk as everybody else sees it, and as wemixvisor does. */
   readonly disk?: { readonly outside: Disk["Service"]; readonly inside: Disk["Service"] }
 }
@@ -72,8 +75,9 @@ export class World extends Operator {
   }
 
   private surroundings(): Life.Surroundings {
-    const { disk: { inside } = { inside: this.disk }, watcher } = this.options
-    const { config, downloads, hooks, launcher, locks, signals, story } = this.parts
+    const { disk: { inside } = { inside: this.disk }, launcher: made = (usual) => usual, watcher } = this.options
+    const { config, downloads, hooks, locks, signals, story } = this.parts
+    const launcher = made(this.parts.launcher)
     return {
       config,
       downloads,
