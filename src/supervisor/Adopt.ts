@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { fromLinkText } from "../domain/Release.ts"
 import { Config } from "../services/Config.ts"
-import { Disk } from "../services/Disk.ts"
+import { Disk, type DiskError } from "../services/Disk.ts"
 import * as Durable from "../services/Durable.ts"
 
 /** One rename; both paths are absolute. */
@@ -11,10 +11,13 @@ export interface Move {
   readonly to: string
 }
 
+/** The disk says that there is nothing at a path. Whatever else it says is no such answer. */
+const isMissing = ({ code }: DiskError): boolean => code === "ENOENT" || code === "ENOTDIR"
+
 /** What lies at the path, links not followed; undefined when nothing does. */
 export const kindOf = Effect.fnUntraced(function*(path: string) {
   const disk = yield* Disk
-  return yield* Effect.match(disk.status(path, false), { onSuccess: ({ kind }) => kind, onFailure: () => undefined })
+  return yield* disk.status(path, false).pipe(Effect.map(({ kind }) => kind), Effect.catchIf(isMissing, () => Effect.undefined))
 })
 
 /** What would be moved, in order; empty when there is nothing of cosmovisor's here, or wemixvisor has its own home already. */
@@ -60,7 +63,7 @@ const makeRelative = Effect.gen(function*() {
   const { home } = yield* Config
   const disk = yield* Disk
   const path = `${home.cosmovisorRoot}/current`
-  const text = yield* Effect.option(disk.readLink(path))
+  const text = yield* disk.readLink(path).pipe(Effect.asSome, Effect.catchIf((error) => isMissing(error) || error.code === "EINVAL", () => Effect.succeedNone))
   const release = Option.flatMap(text, (found) => found.startsWith(`${home.cosmovisorRoot}/`) ? fromLinkText(found.slice(home.cosmovisorRoot.length + 1)) : Option.none())
   if (Option.isSome(release)) yield* Durable.replaceLink(disk, release.value, path)
 })
