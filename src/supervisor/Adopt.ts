@@ -49,13 +49,27 @@ export const movesBack = Effect.gen(function*() {
   return [...away, back, restore]
 })
 
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/"
+
+/**
+ * Makes durable what an earlier attempt has made or moved and was then refused to sync: this one finds it in its place. Where a directory
+ * cannot be opened by this user, nothing was made in it either.
+ */
+const settle = Effect.gen(function*() {
+  const { home } = yield* Config
+  const disk = yield* Disk
+  const places = [parentOf(home.directory), home.directory, home.root, home.genesis, `${home.genesis}/bin`, home.cosmovisorRoot]
+  yield* Effect.forEach(places, (path) => disk.syncDirectory(path).pipe(Effect.catchIf((error) => isMissing(error) || error.code === "EACCES", () => Effect.void)), { discard: true })
+})
+
 /** Does the moves; broken off anywhere, doing it again does the rest. A line for each. */
 export const carryOut = Effect.fn("Adopt.carryOut")(function*(all: ReadonlyArray<Move>) {
+  yield* settle
   if (all.length === 0) return []
   const disk = yield* Disk
   yield* makeRelative
   return yield* Effect.forEach(all, ({ from, to }) =>
-    Effect.andThen(disk.rename(from, to), disk.syncDirectory(to.slice(0, to.lastIndexOf("/")))).pipe(Effect.uninterruptible, Effect.as(`renamed ${from} to ${to}`)))
+    Effect.andThen(disk.rename(from, to), disk.syncDirectory(parentOf(to))).pipe(Effect.uninterruptible, Effect.as(`renamed ${from} to ${to}`)))
 })
 
 /** Older cosmovisors make the link absolute, through the directory that is about to be renamed. Before that, it is right with both names. */
