@@ -1,13 +1,25 @@
-// A power cut while a home is made, or taken over from cosmovisor, leaves nothing that doing it again does not mend.
+// A power cut or a refusal while a home is made, taken over from cosmovisor or given back leaves nothing that doing it again does not mend;
+// and what was said to be done, stays.
 import { it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { account } from "../support/Account.ts"
-import { cutMaking, makings } from "./Inits.ts"
+import { cutMaking } from "./InitCuts.ts"
+import { refuseMaking } from "./InitRefusals.ts"
+import { makings } from "./Inits.ts"
 
-it.live.each(makings.map((making) => [making.title, making] as const))("%s, cut off anywhere, can be done again", ([, making]) =>
+const titled = makings.map((making) => [making.title, making] as const)
+
+it.live.each(titled)("%s, cut off anywhere, can be done again, and once it is done it stays", ([, making]) =>
   Effect.gen(function*() {
     const { cuts, disks, faults } = yield* cutMaking(making)
     account(making.title, { cuts, "disks that differ": disks })
+    expect(faults).toEqual([])
+  }), 60_000)
+
+it.live.each(titled)("%s, refused anything, says so, and can be done once the cause is gone", ([, making]) =>
+  Effect.gen(function*() {
+    const { faults, refusals } = yield* refuseMaking(making)
+    account(making.title, { refusals })
     expect(faults).toEqual([])
   }), 60_000)
