@@ -131,6 +131,11 @@ const names = of("src/domain/Backup.ts", [
 ])
 
 const needed = of("src/domain/Journal.ts", [
+  {
+    breaks: "a list of failed upgrades that is damaged is an empty one",
+    from: "  failed: Schema.Array(Outcome)\n})\n",
+    to: "  failed: Schema.Array(Outcome).pipe(Schema.catchDecoding(() => Effect.succeedSome([])))\n})\nimport { Effect } from \"effect\"\n"
+  },
   { breaks: "the backup of the upgrade under way is not needed", from: "[inFlight, applied.at(-1), failed.at(-1)]", to: "[applied.at(-1), failed.at(-1)]" },
   { breaks: "the backup of the last upgrade is not needed", from: "[inFlight, applied.at(-1), failed.at(-1)]", to: "[inFlight, failed.at(-1)]" },
   { breaks: "the backup of the upgrade that failed last is not needed", from: "[inFlight, applied.at(-1), failed.at(-1)]", to: "[inFlight, applied.at(-1)]" }

@@ -26,7 +26,7 @@ describe("every mutation", () => {
     // Shapes of data and nothing else.
     const withoutDecisions = ["Action", "Event", "Notice", "State"].map((name) => `src/machine/${name}.ts`)
     const machine = readdirSync(join(root, "src/machine")).map((name) => `src/machine/${name}`).filter((file) => !withoutDecisions.includes(file))
-    const supervisor = ["Boot", "Fetching", "Ledger", "Looking", "Perform", "Ready", "Retry", "Supervisor", "Upgrade", "UpgradeSteps"].map((name) => `src/supervisor/${name}.ts`)
+    const supervisor = ["Adopt", "Boot", "Fetching", "Inbox", "Init", "Ledger", "Looking", "Perform", "Ready", "Retry", "Supervisor", "Upgrade", "UpgradeSteps"].map((name) => `src/supervisor/${name}.ts`)
     const services = [
       "Disk", "Durable", "FileWatcher", "HomeLock", "Launcher", "LinkManager", "ProcessTable", "ProgramFile", "Releases", "StateFile", "backup/BackupRestore", "backup/BackupRoom", "backup/BackupStore",
       "backup/Backups", "copy/Cloning", "copy/DataCopy", "copy/DiskCopy", "copy/FileCopy", "copy/TreeCopy", "copy/TreeWalk", "download/Downloading", "download/Fetching", "download/Http",

@@ -1,6 +1,7 @@
 // All the mutations that the tests must notice.
 import { data } from "./Data.ts"
 import { files } from "./Files.ts"
+import { homes } from "./Homes.ts"
 import { machineDown } from "./MachineDown.ts"
 import { machineRules } from "./MachineRules.ts"
 import { machineUp } from "./MachineUp.ts"
@@ -10,4 +11,4 @@ import { saga } from "./Saga.ts"
 import { services } from "./Services.ts"
 import { supervision } from "./Supervision.ts"
 
-export const mutations: ReadonlyArray<Mutation> = [...machineUp, ...machineDown, ...machineRules, ...saga, ...supervision, ...services, ...files, ...data, ...programs]
+export const mutations: ReadonlyArray<Mutation> = [...machineUp, ...machineDown, ...machineRules, ...saga, ...supervision, ...homes, ...services, ...files, ...data, ...programs]

@@ -45,11 +45,11 @@ export const suitesFor = (root: string, { catches, file }: Pick<Mutation, "file"
   const [machine, supervisor, contracts, simulation] = ["machine", "supervisor", "contracts", "simulation"].map((directory) => testsBelow(root, directory))
   const [ring, name = ""] = file.replace(/^src\//, "").replace(/\.ts$/, "").split("/")
   const own = (tests: ReadonlyArray<string> = []) => (matters[name] ?? [name]).flatMap((start) => tests.filter((test) => test.includes(`/${start}`)))
-  const strange = testsBelow(root, "fuzz").filter((test) => /\/(?:Survivor|StateLoop)/.test(test))
+  const strange = testsBelow(root, "fuzz").filter((test) => /\/(?:Survivor|State)/.test(test))
   const inOrder = {
     machine: [own(machine), machine, tellingFirst(supervisor)],
     services: [[...own(contracts), ...own(testsBelow(root, "services"))], own(simulation), tellingFirst(supervisor), contracts, strange],
-    domain: [own(testsBelow(root, "domain")), own(testsBelow(root, "services")), tellingFirst(supervisor)],
+    domain: [own(testsBelow(root, "domain")), own(testsBelow(root, "services")), tellingFirst(supervisor), strange],
     supervisor: [own(supervisor), tellingFirst(supervisor), contracts, strange]
   }[ring ?? ""] ?? []
   const quick = [...new Set(inOrder.flatMap((tests) => tests ?? []))].filter((test) => test !== packed && test !== walk)

@@ -1,4 +1,4 @@
-// Ways to break the loop around the machine: `src/supervisor/{Ledger,Perform,Boot,Looking,Supervisor}.ts`.
+// Ways to break the loop around the machine: `src/supervisor/{Ledger,Perform,Boot,Inbox,Looking,Supervisor}.ts`.
 import { of } from "./Mutation.ts"
 
 const ledger = of("src/supervisor/Ledger.ts", [
@@ -42,6 +42,7 @@ const perform = of("src/supervisor/Perform.ts", [
   { breaks: "a child is started without being announced", from: "  yield* remember(tools, (journal) => ({ ...journal, owner: tools.owner, ...Upgrade.announcement(home, release, args) }))\n", to: "" },
   { breaks: "a child that could not be started is not told of", from: "Effect.andThen(Scope.close(scope, Exit.void), inbox.put(Event.ChildNotStarted({ why, isPassing })))", to: "Scope.close(scope, Exit.void)" },
   { breaks: "a child is not confirmed with its identity", from: "  yield* inBackground(tools, confirm(tools, child))\n", to: "" },
+  { breaks: "a run that ends while a node is being started leaves it", from: "    }),\n    Effect.uninterruptible\n  )\n", to: "    })\n  )\n" },
   { breaks: "the end of a child can be told before its start", from: "  yield* announce\n  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child, scope))\n", to: "  yield* inBackground(tools, confirm(tools, child))\n  yield* inBackground(tools, awaitEnd(tools, child, scope))\n  yield* Effect.yieldNow\n  yield* Effect.yieldNow\n  yield* announce\n" },
   { breaks: "processes that a child leaves behind are not told of", from: "Event.ChildExited({ exit, leftovers })", to: "Event.ChildExited({ exit, leftovers: false })" },
   { breaks: "the end of a child closes its scope over the rest of its group", from: "if (!leftovers) yield* close", to: "yield* close" }
@@ -51,6 +52,11 @@ const boot = of("src/supervisor/Boot.ts", [
   { breaks: "the child of another home is stopped for this one", from: "theirs === undefined || theirs.signature === ours?.signature", to: "theirs === undefined || theirs !== ours" },
   { breaks: "the child of a home that was moved here is left alone", from: "theirs === undefined || theirs.signature === ours?.signature", to: "theirs?.signature === ours?.signature" },
   { breaks: "the lock is not taken", from: "  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))\n", to: "  const isAbandoned = false\n" },
+  {
+    breaks: "the state file is read before the lock is taken",
+    from: "  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))\n  const stateFile = yield* StateFile\n  const stored = yield* stateFile.read\n",
+    to: "  const stateFile = yield* StateFile\n  const stored = yield* stateFile.read\n  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))\n"
+  },
   { breaks: "a child that could not be recorded is not looked for", from: "isAbandoned ? yield* findUnrecorded(current, args) : undefined", to: "undefined" },
   { breaks: "the owner of the home is not named", from: ".pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))", to: "" },
   { breaks: "the height of the first applied upgrade counts, not of the last", from: "journal.applied.at(-1)", to: "journal.applied.at(0)" },
@@ -63,6 +69,12 @@ const boot = of("src/supervisor/Boot.ts", [
   { breaks: "a node that had its SIGTERM gets another after a restart", from: "stopSent: child.stopSent,", to: "stopSent: false," },
   { breaks: "other arguments are the same", from: "child.arguments.every((argument, index) => argument === args[index])", to: "child.arguments.every((argument) => argument !== undefined)" },
   { breaks: "what is left of a group is taken over as a node", from: "Option.isSome(identity) && child.path === path", to: "child.path === path", catches: ["TakeOver"] }
+])
+
+const inbox = of("src/supervisor/Inbox.ts", [
+  { breaks: "the time is that of the wall clock", from: "Effect.zipWith(Clock.monotonicTimeNanos, Random.next", to: "Effect.zipWith(Clock.currentTimeNanos, Random.next" },
+  { breaks: "a stop that was asked for is not known before it is taken up", from: "event._tag === \"StopRequested\" ? Deferred.succeed(stop, undefined) : Effect.void", to: "Effect.void" },
+  { breaks: "a bug leaves the loop to wait for ever", from: "Effect.asVoid(Queue.failCause(queue, cause))", to: "Effect.asVoid(Effect.exit(Effect.failCause(cause)))" }
 ])
 
 const looking = of("src/supervisor/Looking.ts", [
@@ -101,4 +113,4 @@ const again = of("src/supervisor/Retry.ts", [
   { breaks: "the plan is tried again whichever was asked for", from: " || reading.plan.name !== name) return", to: ") return" }
 ])
 
-export const supervision = [...ledger, ...perform, ...boot, ...looking, ...loop, ...again]
+export const supervision = [...ledger, ...perform, ...boot, ...inbox, ...looking, ...loop, ...again]

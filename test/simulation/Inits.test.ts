@@ -4,9 +4,11 @@ import { it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { account } from "../support/Account.ts"
+import { refusal } from "../support/world/Refusal.ts"
 import { cutMaking } from "./InitCuts.ts"
 import { refuseMaking } from "./InitRefusals.ts"
-import { makings } from "./Inits.ts"
+import { carryOut, makings, simplest } from "./Inits.ts"
+import * as SimulatedDisk from "./SimulatedDisk.ts"
 
 const titled = makings.map((making) => [making.title, making] as const)
 
@@ -23,3 +25,11 @@ it.live.each(titled)("%s, refused anything, says so, and can be done once the ca
     account(making.title, { refusals })
     expect(faults).toEqual([])
   }), 60_000)
+
+it.live("a home is found done where the directory above it cannot be opened", () =>
+  Effect.gen(function*() {
+    const { inside, outside } = yield* SimulatedDisk.make(simplest.before)
+    yield* carryOut(outside, simplest.does)
+    const disk = inside(({ operation, path }) => operation === "syncDirectory" && path === "/" ? Effect.fail(refusal(operation, path, "EACCES")) : Effect.void)
+    expect(yield* carryOut(disk, simplest.does)).toEqual([])
+  }))

@@ -41,7 +41,7 @@ const home = (root: string, link: string, more: ReadonlyArray<readonly [string, 
   new Map<string, Entry>([
     shell,
     ["/srv/wemixd", program("genesis")],
-    ["/srv/other", program("other")],
+    ["/srv/other", program("another")],
     [`${root}/genesis/bin/wemixd`, program("genesis")],
     [`${root}/upgrades/v1/bin/wemixd`, program("v1")],
     [`${root}/current`, { text: link }],
@@ -56,8 +56,10 @@ const first = initialises({ binary: Option.some("/srv/wemixd") })
 /** Refused with a word, as it must be. */
 const another = Effect.catchIf(initialises({ binary: Option.some("/srv/other") }), (error) => error.message.includes("is another program than"), () => Effect.void)
 
+export const simplest: Making = { title: "making a home", before: new Map([shell, ["/srv/wemixd", program("genesis")]]), does: first, instead: [] }
+
 export const makings: ReadonlyArray<Making> = [
-  { title: "making a home", before: new Map([shell, ["/srv/wemixd", program("genesis")]]), does: first, instead: [] },
+  simplest,
   { title: "making a home that is there", before: finished, does: first, instead: [] },
   { title: "making a home that is there, of another program", before: finished, does: another, instead: [first] },
   { title: "making a home of one that cosmovisor laid out", before: cosmovisorHome("upgrades/v1"), does: initialises({ adopt: true }), instead: [adopts, givesBack] },
