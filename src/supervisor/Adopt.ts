@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { fromLinkText } from "../domain/Release.ts"
 import { Config } from "../services/Config.ts"
-import { Disk, type DiskError } from "../services/Disk.ts"
+import { Disk, isMissing } from "../services/Disk.ts"
 import * as Durable from "../services/Durable.ts"
 
 /** One rename; both paths are absolute. */
@@ -10,9 +10,6 @@ export interface Move {
   readonly from: string
   readonly to: string
 }
-
-/** The disk says that there is nothing at a path. Whatever else it says is no such answer. */
-const isMissing = ({ code }: DiskError): boolean => code === "ENOENT" || code === "ENOTDIR"
 
 /** What lies at the path, links not followed; undefined when nothing does. */
 export const kindOf = Effect.fnUntraced(function*(path: string) {

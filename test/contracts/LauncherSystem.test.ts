@@ -1,6 +1,6 @@
 // What only the real launcher can keep: sessions, arguments byte for byte, files that are busy, and programs that are no scripts.
 import { assert, describe, it, vi } from "@effect/vitest"
-import { Effect, Exit, Fiber, Option, Scope } from "effect"
+import { Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { copyFileSync } from "node:fs"
 import { type FileHandle, open, readFile } from "node:fs/promises"
@@ -10,6 +10,7 @@ import { genesis } from "../../src/domain/Release.ts"
 import { Config } from "../../src/services/Config.ts"
 import { Disk } from "../../src/services/Disk.ts"
 import { Launcher } from "../../src/services/Launcher.ts"
+import { refusal } from "../support/world/Refusal.ts"
 import { Place, textOf, write } from "./Places.ts"
 import { announced, furnishProgram, realLauncher, start, until } from "./Stages.ts"
 
@@ -108,6 +109,14 @@ describe("the real launcher", () => {
       yield* sleeping
       const { pid } = yield* start("1000")
       const found = yield* Launcher.use((launcher) => Effect.flatMap(announced("1000"), launcher.find))
+      assert.deepStrictEqual(Option.map(found, (child) => child.pid), Option.some(pid))
+    }).pipe(Effect.provide(realLauncher)))
+  it.live("finds a script by its announcement though the disk refuses to read it", () =>
+    Effect.gen(function*() {
+      yield* script("while :; do sleep 0.1; done")
+      const [{ pid }, disk] = [yield* start("1000"), yield* Disk]
+      const unreadable = Layer.succeed(Disk, Disk.of({ ...disk, read: (path) => Effect.fail(refusal("read", path, "EMFILE")) }))
+      const found = yield* Launcher.use((launcher) => Effect.flatMap(announced("1000"), launcher.find)).pipe(Effect.provide(Layer.fresh(Launcher.layer).pipe(Layer.provide(unreadable))))
       assert.deepStrictEqual(Option.map(found, (child) => child.pid), Option.some(pid))
     }).pipe(Effect.provide(realLauncher)))
   it.live("does not take the same program with other arguments for the one that was announced", () =>

@@ -34,14 +34,15 @@ const programFile = of("src/services/ProgramFile.ts", [
   { breaks: "a program of Linux is ready on a Mac", from: "machine.platform === \"darwin\" || header.machine !== machine.architecture", to: "header.machine !== machine.architecture" },
   { breaks: "a program of a Mac is ready on Linux", from: "machine.platform === \"darwin\" && header.machines.includes(machine.architecture)", to: "header.machines.includes(machine.architecture)" },
   { breaks: "a program that is still being copied is ready", from: "if (bytes < header.neededBytes) return", to: "if (bytes < 0) return" },
-  { breaks: "an interpreter that is missing is no obstacle", from: "Effect.orElseSucceed(() => false)", to: "Effect.orElseSucceed(() => true)" },
-  { breaks: "an interpreter that may not be executed is no obstacle", from: "kind === \"file\" && (mode & 0o111) !== 0)", to: "kind === \"file\")" },
+  { breaks: "an interpreter that is missing is no obstacle", from: "isMissing(error) ? Obstacle.InterpreterMissing({ path, interpreter })", to: "isMissing(error) ? undefined" },
+  { breaks: "an interpreter that cannot be looked at is missing", from: "isMissing(error) ? Obstacle.InterpreterMissing({ path, interpreter })", to: "error.code !== \"\" ? Obstacle.InterpreterMissing({ path, interpreter })" },
+  { breaks: "an interpreter that may not be executed is no obstacle", from: "kind === \"file\" && (mode & 0o111) !== 0 ?", to: "kind === \"file\" ?" },
   { breaks: "the loader of a program is not looked for", from: "Option.isNone(header.interpreter) ? Effect", to: "Option.isNone(header.interpreter) || header.machine !== \"\" ? Effect" },
   { breaks: "a text is a program", from: "return Effect.succeed(Obstacle.NotAProgram({ path, why: \"it begins with neither the header of a program nor #!\" }))", to: "return Effect.as(Effect.void, undefined)" },
   { breaks: "an empty file is a program", from: "return Effect.succeed(Obstacle.NotAProgram({ path, why: \"it is empty\" }))", to: "return Effect.as(Effect.void, undefined)" },
   { breaks: "a program needs no right to be executed", from: "  if ((status.mode & 0o111) === 0) return Obstacle.NotExecutable({ path })\n", to: "" },
   { breaks: "a program that this user may not execute is ready", from: "(yield* disk.permits(path, \"execute\")) ? undefined : Obstacle.NotPermitted({ path })", to: "(yield* disk.permits(path, \"execute\")) ? undefined : undefined" },
-  { breaks: "a program that cannot be read is missing", from: "code === \"ENOENT\" || code === \"ENOTDIR\" ? Obstacle.BinaryMissing({ path })", to: "code !== \"\" ? Obstacle.BinaryMissing({ path })" }
+  { breaks: "a program that cannot be read is missing", from: "isMissing(error) ? Obstacle.BinaryMissing({ path })", to: "error.code !== \"\" ? Obstacle.BinaryMissing({ path })" }
 ])
 
 const releases = of("src/services/Releases.ts", [

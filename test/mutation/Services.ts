@@ -60,7 +60,8 @@ const launcher = of("src/services/Launcher.ts", [
   { breaks: "a child in the session of wemixvisor", from: "\"inherit\", \"inherit\"], detached: true", to: "\"inherit\", \"inherit\"], detached: false" },
   { breaks: "a terminal is an input for the node", from: "isatty(0) ? \"ignore\" : \"inherit\"", to: "\"inherit\"", catches: ["Terminal"] },
   { breaks: "a file that is still being written is not waited for", from: "code === \"ETXTBSY\", schedule", to: "code === \"EBUSY\", schedule" },
-  { breaks: "a node that was announced is not looked for", from: "  const header = parse(", to: "  if (record !== undefined) return Option.none<ProcessIdentity>()\n  const header = parse(" },
+  { breaks: "a node that was announced is not looked for", from: "  const [pid] = yield* disk.read(executable, headBytes).pipe(", to: "  if (record !== undefined) return Option.none<ProcessIdentity>()\n  const [pid] = yield* disk.read(executable, headBytes).pipe(" },
+  { breaks: "a node whose program cannot be read is not found again", from: "}) : ProcessTable.findStarted(record)", to: "}) : Effect.succeed([])" },
   { breaks: "a process of the same name is found instead of the one on record", from: "return isOurs ? Option.some(record.identity) : Option.none<ProcessIdentity>()", to: "if (isOurs) return Option.some(record.identity)" },
   { breaks: "a group of before the last boot is taken for the node's", from: "identity === undefined || identity.bootId !== (yield* ProcessTable.bootId)", to: "identity === undefined" },
   { breaks: "the end of a node that was taken over is never noticed", from: "Effect.repeat({ while: (alive) => alive, schedule", to: "Effect.repeat({ while: () => true, schedule" }

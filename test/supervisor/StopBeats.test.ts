@@ -232,3 +232,18 @@ scenario("while a halted node waits for a binary", {}, Effect.fnUntraced(functio
   expect(yield* world.ends(0)).toMatchObject({ _tag: "Stopped" })
   expect(world.starts).toEqual(["genesis"])
 }))
+
+scenario("while the switch is being recorded: no hook is begun any more", {}, Effect.fnUntraced(function*(world) {
+  yield* world.hooks.script("pre-upgrade", () => Effect.sleep("1 minute"))
+  yield* planned(world)
+  yield* world.reaches("Stopping")
+  const held = yield* world.troubles.hold("rename", world.home.stateFile)
+  yield* world.passes("200 millis")
+  yield* held.reached
+  yield* world.signal("SIGTERM")
+  yield* world.learns("StopRequested")
+  yield* held.release
+  yield* world.ends(0)
+  expect(world.hooks.deeds).toEqual([])
+  yield* isUndone(world)
+}))
