@@ -194,11 +194,15 @@ const entriesOf = (node: Node): ReadonlyArray<Entry> => {
   }
 }
 
-/** What was synced; or, when something was written since, that or nothing, half, or all of it; or its length alone, with zeros for what was not written yet. */
+/**
+ * What was synced; or, when something was written since, that or nothing, half, or all of it; or its length alone, with zeros for what was not
+ * written yet. A mode is kept or not whatever becomes of the bytes.
+ */
 const contentsOf = ({ now, synced }: File): ReadonlyArray<Content> => {
   if (now === synced) return [now]
   const half = now.bytes.subarray(0, now.bytes.byteLength >> 1)
-  const all = [synced, { ...now, bytes: nothing }, { ...now, bytes: half }, { ...now, bytes: new Uint8Array(now.bytes.byteLength) }, now]
+  const bytes = Buffer.compare(now.bytes, synced.bytes) === 0 ? [now.bytes] : [synced.bytes, nothing, half, new Uint8Array(now.bytes.byteLength), now.bytes]
+  const all = bytes.flatMap((content) => [synced.mode, now.mode].map((mode) => ({ bytes: content, mode })))
   return all.filter((content, index) => all.findIndex((other) => isSame(other, content)) === index)
 }
 

@@ -69,7 +69,7 @@ const view = (live: Service, platter: Platter, before: Before): Service => {
     status: (path, follow) => once("status", path, live.status(path, follow)),
     glance: (path) => live.glance(path),
     permits: (path, what) => live.permits(path, what),
-    changeMode: (path, mode) => once("changeMode", path, live.changeMode(path, mode)),
+    changeMode: (path, mode) => once("changeMode", path, live.changeMode(path, mode), () => platter.chmod(path, mode)),
     syncDirectory: (path) => once("syncDirectory", path, Effect.andThen(Effect.yieldNow, live.syncDirectory(path)), () => platter.syncDirectory(path)),
     freeBytes: (path) => once("freeBytes", path, live.freeBytes(path)),
     changes: (path, entry) => live.changes(path, entry),
