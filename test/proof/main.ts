@@ -19,9 +19,10 @@ const sections: ReadonlyArray<Section> = [
   { name: "power cuts, releases", command: vitest("pure", "test/simulation/Stagings.test.ts", "test/simulation/Fetchings.test.ts") },
   { name: "kills, simulated", command: vitest("pure", "test/simulation/Kills.test.ts") },
   { name: "refusals", command: vitest("pure", "test/simulation/Refusals.test.ts") },
-  { name: "time and order", command: vitest("pure", "test/simulation/Stories") },
+  { name: "time and order", command: vitest("pure", "test/simulation/Stories", "test/simulation/Repeatable.test.ts") },
   { name: "fuzz", command: vitest("pure", "test/fuzz") },
   { name: "kills, real", command: vitest("process", "test/process/KillMatrix.test.ts") },
+  { name: "steps, real", command: vitest("process", ...["Hooked", "Evening", "Rehearsal", "Adopt", "Crash"].map((file) => `test/process/${file}.test.ts`)) },
   { name: "limits of real disks", command: vitest("process", "test/process/FullDisk.test.ts", "test/process/Descriptors.test.ts", "test/process/Time.test.ts") },
   { name: "soak", command: ["node", "test/soak/main.ts", "--kills", "1000"] }
 ]
