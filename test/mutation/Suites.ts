@@ -31,13 +31,14 @@ const powerCuts = (tests: ReadonlyArray<string> = []) => ["Inits", "PowerCuts"].
 const telling = ["Saga", "Ledger", "Safety", "Aftermath", "Fetching", "Upgrade", "Refusals", "TakeOver", "Recovery", "Probation", "StopBeats", "Stopping", "Start"].map((name) => `test/supervisor/${name}.test.ts`)
 const tellingFirst = (tests: ReadonlyArray<string> = []) => [...telling.filter((test) => tests.includes(test)), ...tests]
 
-/** The tests about a service of several files, which has a folder, the cheapest first. */
+/** The tests about a service of several files, which has a folder, or about one by way of another, the cheapest first. */
 const matters: Readonly<Record<string, ReadonlyArray<string>>> = {
   backup: ["Backup"],
   copy: ["DataCopy", "Backups"],
   download: ["Downloads"],
   hooks: ["Hooks", "PreUpgrade", "Command"],
-  staging: ["Staging", "Downloads"]
+  staging: ["Staging", "Downloads"],
+  ProgramFile: ["Releases"]
 }
 
 /** The suites in their order. The file that is about the mutated one comes first, unless the mutation says what will notice. */

@@ -4,7 +4,7 @@ import { Effect, Layer, Queue, Stream } from "effect"
 import { Obstacle, Readiness } from "../../src/domain/Readiness.ts"
 import { genesis, inUpgrades } from "../../src/domain/Release.ts"
 import { Config } from "../../src/services/Config.ts"
-import { Disk } from "../../src/services/Disk.ts"
+import { Disk, type DiskError } from "../../src/services/Disk.ts"
 import { layerMemory } from "../../src/services/MemoryDisk.ts"
 import { type Machine, Releases } from "../../src/services/Releases.ts"
 import { elf, script, text } from "../support/world/Binaries.ts"
@@ -160,16 +160,43 @@ describe("the release of a plan", () => {
 
 describe("changes of a release", () => {
   const first = "/srv/node/wemixvisor/upgrades/v2"
+  /** Everything that goes on by itself has come to rest: nothing here waits for a clock. */
+  const settled = Effect.repeat(Effect.yieldNow, { times: 100 })
+  const told = Effect.fnUntraced(function*(changes: (disk: Disk["Service"]) => ReadonlyArray<readonly [string, Effect.Effect<void, DiskError>]>) {
+    const [disk, releases, notices] = [yield* Disk, yield* Releases, yield* Queue.unbounded<void>()]
+    yield* releases.changes(inUpgrades("v2")).pipe(Stream.runForEach((notice) => Queue.offer(notices, notice)), Effect.forkScoped({ startImmediately: true }))
+    const found = new Array<string>()
+    for (const [what, change] of changes(disk)) {
+      yield* settled
+      while ((yield* Queue.size(notices)) > 0) yield* Queue.clear(notices)
+      yield* change
+      yield* settled
+      if ((yield* Queue.size(notices)) > 0) found.push(what)
+    }
+    return found
+  })
   it.effect("are told of its binary, its directories, and the directory of all", () =>
     Effect.gen(function*() {
-      const [disk, releases, notices] = [yield* Disk, yield* Releases, yield* Queue.unbounded<void>()]
-      yield* disk.makeDirectory(`${first}/bin`)
-      yield* releases.changes(inUpgrades("v2")).pipe(Stream.runForEach((notice) => Queue.offer(notices, notice)), Effect.forkScoped({ startImmediately: true }))
-      for (const change of [Effect.void, disk.write(`${first}/bin/node`, text("x"), 0o755), disk.makeDirectory(`${first}/lib`), disk.makeDirectory(`${first}b`)]) {
-        yield* change
-        yield* Queue.take(notices)
-        while ((yield* Queue.size(notices)) > 0) yield* Queue.clear(notices)
-      }
+      yield* Disk.use((disk) => disk.makeDirectory(`${first}/bin`))
+      const found = yield* told((disk) => [
+        ["its binary", disk.write(`${first}/bin/node`, text("x"), 0o755)],
+        ["what is beside its binaries", disk.makeDirectory(`${first}/lib`)],
+        ["another release", disk.makeDirectory(`${first}b`)],
+        ["what is beside all releases", disk.write("/srv/node/wemixvisor/state.json", text("{}"), 0o644)],
+        ["its binary again", disk.write(`${first}/bin/node`, text("y"), 0o755)]
+      ])
+      assert.deepStrictEqual(found, ["its binary", "what is beside its binaries", "another release", "what is beside all releases", "its binary again"])
+    }).pipe(Effect.provide(layer())))
+  it.effect("are told of each directory that comes later, and of what comes in it", () =>
+    Effect.gen(function*() {
+      yield* Disk.use((disk) => disk.makeDirectory("/srv/node/wemixvisor"))
+      const found = yield* told((disk) => [
+        ["the directory of all", disk.makeDirectory("/srv/node/wemixvisor/upgrades")],
+        ["its own", disk.makeDirectory(first)],
+        ["that of its binary", disk.makeDirectory(`${first}/bin`)],
+        ["its binary", disk.write(`${first}/bin/node`, text("x"), 0o755)]
+      ])
+      assert.deepStrictEqual(found, ["the directory of all", "its own", "that of its binary", "its binary"])
     }).pipe(Effect.provide(layer())))
   it.effect("end where there are no directories to watch", () =>
     Releases.use(({ changes }) => Stream.runDrain(changes(inUpgrades("v2")))).pipe(Effect.provide(layer())))
