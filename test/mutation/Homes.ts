@@ -24,7 +24,7 @@ const init = of("src/supervisor/Init.ts", [
   { breaks: "another program replaces the first release unasked", from: "present !== undefined && !force", to: "present === undefined && !force", catches: "disk" },
   { breaks: "programs of one length are the same", from: "return Buffer.compare(left, right) === 0", to: "return left.byteLength === right.byteLength", catches: "disk" },
   { breaks: "no link is made", from: "  const linked = yield* Effect.forEach(Option.toArray(missing), placeLink)\n", to: "  const linked = Option.toArray(missing)\n", catches: "disk" },
-  { breaks: "a home of cosmovisor's is moved unasked", from: "moves.length === 0 || options.adopt", to: "moves.length === 0 || moves.length > 0", catches: ["Init"] },
+  { breaks: "a home of cosmovisor's is moved unasked", from: "moves.length === 0 || options.adopt", to: "moves.length === 0 || moves.length > 0", catches: "disk" },
   { breaks: "a home that is done is locked to be done again", from: "moved.length === 0 && (yield* isDone(options))", to: "moved.length < 0", catches: ["Init"] }
 ])
 

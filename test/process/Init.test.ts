@@ -116,7 +116,8 @@ describe.concurrent("init", () => {
     const home = TestHome.empty(test)
     home.put(join(home.path, "cosmovisor", "genesis", "bin", home.name), steady(home, "genesis"), 0o755)
     const answer = await ask(home, ["init", binaryIn(home)])
-    expect(`${answer.stdout}${answer.stderr}`).toContain("cosmovisor")
+    expect([answer.code, answer.stdout, fs.readdirSync(home.path)]).toEqual([66, "", ["cosmovisor"]])
+    expect(answer.stderr).toContain(`wemixvisor adopt, which renames ${join(home.path, "cosmovisor")} to ${home.inside()}`)
   })
 
   it("without a binary is wrong usage: 64", async (test) => {

@@ -53,8 +53,14 @@ const cosmovisorHome = (link: string): Image => home(theirs, link, [["config.tom
 const finished = home(ours, "upgrades/v1", [["config.toml", ourSettings]])
 
 const first = initialises({ binary: Option.some("/srv/wemixd") })
-/** Refused with a word, as it must be. */
-const another = Effect.catchIf(initialises({ binary: Option.some("/srv/other") }), (error) => error.message.includes("is another program than"), () => Effect.void)
+/** It must be refused, with such a word. */
+const refuses = (does: Doing, word: string): Doing =>
+  Effect.matchEffect(does, {
+    onSuccess: () => Effect.fail({ message: "it is done though it must not be" }),
+    onFailure: (error) => error.message.includes(word) ? Effect.void : Effect.fail(error)
+  })
+const another = refuses(initialises({ binary: Option.some("/srv/other") }), "is another program than")
+const unasked = refuses(first, "wemixvisor adopt")
 
 export const simplest: Making = { title: "making a home", before: new Map([shell, ["/srv/wemixd", program("genesis")]]), does: first, instead: [] }
 
@@ -62,6 +68,7 @@ export const makings: ReadonlyArray<Making> = [
   simplest,
   { title: "making a home that is there", before: finished, does: first, instead: [] },
   { title: "making a home that is there, of another program", before: finished, does: another, instead: [first] },
+  { title: "making a home where cosmovisor has one", before: cosmovisorHome("upgrades/v1"), does: unasked, instead: [adopts] },
   { title: "making a home of one that cosmovisor laid out", before: cosmovisorHome("upgrades/v1"), does: initialises({ adopt: true }), instead: [adopts, givesBack] },
   { title: "taking over a home of cosmovisor", before: cosmovisorHome("upgrades/v1"), does: adopts, instead: [initialises({ adopt: true }), givesBack] },
   { title: "taking over a home with an absolute link", before: cosmovisorHome(`${theirs}/upgrades/v1`), does: adopts, instead: [givesBack] },
