@@ -5,21 +5,32 @@ import type { Scene } from "./Scene.ts"
 
 type Place = readonly [Operation, string]
 
-const placesOf = ({ stage: { home } }: Scene): readonly [Place, ...ReadonlyArray<Place>] => [
-  ["write", `${home.stateFile}.new`],
-  ["write", `${home.stateFile}.new`],
-  ["rename", home.stateFile],
-  ["rename", home.current],
-  ["rename", home.current],
-  ["link", `${home.current}.new`],
-  ["remove", `${home.current}.new`],
-  ["syncDirectory", home.root],
-  ["syncDirectory", home.root],
-  ["read", home.planFile],
-  ["read", home.stateFile],
-  ["readLink", home.current],
-  ["list", home.upgrades]
-]
+const placesOf = ({ stage, target }: Scene): readonly [Place, ...ReadonlyArray<Place>] => {
+  const { home } = stage
+  return [
+    ["write", `${home.stateFile}.new`],
+    ["write", `${home.stateFile}.new`],
+    ["rename", home.stateFile],
+    ["rename", home.current],
+    ["rename", home.current],
+    ["link", `${home.current}.new`],
+    ["remove", `${home.current}.new`],
+    ["syncDirectory", home.root],
+    ["syncDirectory", home.root],
+    ["read", home.planFile],
+    ["read", home.stateFile],
+    ["readLink", home.current],
+    ["list", home.upgrades],
+    ["status", "/bin/sh"],
+    ["status", stage.binary(target)],
+    ["read", stage.binary(target)],
+    ["freeBytes", stage.binary(target)],
+    ["status", stage.binary("genesis")],
+    ["status", home.root],
+    ["list", home.data],
+    ["makeDirectory", `${home.directory}/backups`]
+  ]
+}
 
 /** The troubles of a story, each of which ends by itself, or when all is quiet. */
 export class Troubles {
@@ -33,7 +44,7 @@ export class Troubles {
   get begins(): Effect.Effect<void, never, Scope.Scope> {
     const { dice, stage } = this.scene
     const [operation, path] = dice.pick(placesOf(this.scene))
-    const code = dice.pick(["EIO", "ENOSPC", "EROFS", "EACCES"])
+    const code = dice.pick(["EIO", "ENOSPC", "EROFS", "EACCES", "EMFILE"])
     const refusal = Effect.acquireRelease(stage.troubles.refuse(operation, path, code), ({ ends }) => ends)
     return dice.draw<() => Effect.Effect<void, never, Scope.Scope>>([
       [6, () => this.lasts(`the disk refuses to ${operation} ${path}`, Effect.asVoid(refusal))],
