@@ -77,7 +77,11 @@ const tree = of("src/services/copy/TreeCopy.ts", [
   { breaks: "what goes wrong with a file is lost", from: "job.trouble === undefined ? Effect.void : Effect.fail(job.trouble)", to: "Effect.void" },
   { breaks: "files are copied where clones were asked for", from: "COPYFILE_EXCL | COPYFILE_FICLONE_FORCE, (error)", to: "COPYFILE_EXCL, (error)" },
   { breaks: "a copy is not synced", from: "  yield* sync(job)\n", to: "" },
-  { breaks: "a copy is synced before its directories have their modes and times", from: "  // Last, and from", to: "  yield* sync(job)\n  if (job.next >= 0) return\n  // Last, and from" },
+  {
+    breaks: "a copy is synced before its directories have their modes and times",
+    from: "  yield* eachOf(job, directories.toReversed(), (entry) => {\n    keep(job, entry)\n    job.copied.push(entry)\n  })\n  yield* sync(job)\n",
+    to: "  yield* sync(job)\n  yield* eachOf(job, directories.toReversed(), (entry) => {\n    keep(job, entry)\n    job.copied.push(entry)\n  })\n"
+  },
   { breaks: "a tool that could not sync is taken to have done it", from: "resume(Effect.succeed(error === null))", to: "resume(Effect.succeed(error !== undefined))" },
   { breaks: "one directory of a copy is synced in the place of its file system", from: "execFile(\"sync\", [\"-f\", path]", to: "execFile(\"sync\", [path]" },
   { breaks: "the directories of a copy are not synced one by one", from: "if (kind !== \"link\") yield* syncOne", to: "if (kind === \"file\") yield* syncOne" },
