@@ -1,9 +1,9 @@
 // Refuses each call of the disk that `init` and `adopt` make, once or from then on, with each error that a system gives: it is said which path was
 // refused, or all is done all the same; and once the cause is gone, doing it again ends as if nothing had happened.
 import { Effect } from "effect"
+import { Dice } from "../support/Dice.ts"
 import { refusal } from "../support/world/Refusal.ts"
 import { carryOut, done, type Making, shown } from "./Inits.ts"
-import { Dice } from "../support/Dice.ts"
 import { type Image, keyOf } from "./Platter.ts"
 import { errnos } from "./Refusals.ts"
 import * as SimulatedDisk from "./SimulatedDisk.ts"
@@ -28,14 +28,17 @@ const refuse = Effect.fnUntraced(function*({ before, does }: Making, after: Imag
     return Effect.fail(refusal(call.operation, call.path, errno))
   })
   const result = yield* Effect.result(carryOut(inside, does))
+  const other = () => disk.cuts(new Dice(0)).find((image) => keyOf(image) !== keyOf(after))
+  const half = result._tag === "Success" ? other() : undefined
   const again = yield* Effect.result(carryOut(disk.inside(() => Effect.void), does))
-  const left = disk.cuts(new Dice(0)).find((image) => keyOf(image) !== keyOf(after))
+  const left = other()
   const [first] = refused
   const what = `call ${at} (${first?.operation} ${first?.path}, ${first?.part}) refused with ${errno}${lasting ? " and so on" : ""}`
   const faults = [
     ...(result._tag === "Failure" && !refused.some(({ path }) => result.failure.message.includes(path)) ? [`what is said names another path: ${result.failure.message}`] : []),
     ...(again._tag === "Failure" ? [`it cannot be done again: ${again.failure.message}`] : []),
-    ...(left === undefined ? [] : [`${result._tag === "Failure" ? "" : "it was said to be done; "}done again it leaves, after a power cut, ${shown(left)}`])
+    ...(half === undefined ? [] : [`it is said to be done, and after a power cut there is ${shown(half)}`]),
+    ...(left === undefined ? [] : [`done again it leaves, after a power cut, ${shown(left)}`])
   ]
   return { calls, faults: faults.map((fault) => `${what}: ${fault}`) }
 })
