@@ -67,6 +67,7 @@ const makeTools = Effect.fnUntraced(function*({ args, inbox, ledger, looking, re
       links,
       plan: looking.latest,
       ready,
+      isStopAsked: inbox.isStopAsked,
       stopAsked: inbox.stopAsked
     }),
     scope: yield* Effect.scope,

@@ -35,6 +35,7 @@ export interface Tools {
   readonly links: LinkManager["Service"]
   /** As it was read last. */
   readonly plan: Effect.Effect<PlanReading>
+  readonly isStopAsked: Effect.Effect<boolean>
   /** Returns once a stop was asked for, which breaks off what takes its time. */
   readonly stopAsked: Effect.Effect<void>
 }
@@ -44,9 +45,11 @@ export const make = (tools: Tools): ReadonlyArray<UpgradeStep> => [
   { name: "switch", do: ({ to }) => tools.links.turnTo(to), undo: ({ from }) => tools.links.pointTo(from) }
 ]
 
-/** A stop request ends what is under way at once; it has removed what was half done when this fails. After one nothing is begun: the first of a race that is over keeps the second from it. */
-export const orStop = <E extends StepFailure>({ stopAsked }: Tools, effect: Effect.Effect<void, E>): Effect.Effect<void, StepFailure> =>
-  Effect.raceFirst(Effect.andThen(stopAsked, Effect.fail<StepFailure>({ message: "a stop was asked for", verdict: "abandoned" })), effect)
+/** A stop request ends what is under way at once; it has removed what was half done when this fails. After one nothing is begun. */
+export const orStop = <E extends StepFailure>({ isStopAsked, stopAsked }: Tools, effect: Effect.Effect<void, E>): Effect.Effect<void, StepFailure> =>
+  Effect.flatMap(isStopAsked, (isAsked) => isAsked ? stopped : Effect.raceFirst(effect, Effect.andThen(stopAsked, stopped)))
+
+const stopped = Effect.fail<StepFailure>({ message: "a stop was asked for", verdict: "abandoned" })
 
 /** The copy of the data, unless a wemixvisor that was killed after it had made one: no node ran since. It is kept whatever follows. */
 const backUp = Effect.fnUntraced(function*({ backups, ledger }: Tools, upgrade: Upgrade): Effect.fn.Return<void, StepFailure> {

@@ -56,7 +56,7 @@ const steps = of("src/supervisor/UpgradeSteps.ts", [
   { breaks: "the step of the hooks does nothing", from: both, to: "backUp(tools, upgrade)" },
   { breaks: "the hooks come before the backup", from: both, to: "Effect.andThen(preUpgrade(tools, upgrade), backUp(tools, upgrade))" },
   { breaks: "the link moves before the backup and the hooks", from: `  ${before},\n  ${link}\n`, to: `  ${link},\n  ${before}\n` },
-  { breaks: "a hook is begun after a stop request", from: "Effect.raceFirst(Effect.andThen(stopAsked, Effect.fail<StepFailure>({ message: \"a stop was asked for\", verdict: \"abandoned\" })), effect)", to: "Effect.raceFirst(effect, Effect.andThen(stopAsked, Effect.fail<StepFailure>({ message: \"a stop was asked for\", verdict: \"abandoned\" })))" },
+  { breaks: "a hook is begun after a stop request", from: "isAsked ? stopped : Effect.raceFirst(effect", to: "isAsked && stopAsked !== undefined ? Effect.andThen(effect, stopped) : Effect.raceFirst(effect" },
   { breaks: "a stop does not break off the backup", from: `orStop(tools, ${both})`, to: "Effect.andThen(backUp(tools, upgrade), orStop(tools, preUpgrade(tools, upgrade)))" },
   { breaks: "a stop does not break off the hooks", from: `orStop(tools, ${both})`, to: "Effect.andThen(orStop(tools, backUp(tools, upgrade)), preUpgrade(tools, upgrade))" },
   { breaks: "a step that a stop broke off has failed", from: "verdict: \"abandoned\"", to: "verdict: \"failed\"" },

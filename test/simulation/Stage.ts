@@ -67,7 +67,7 @@ export class Stage extends Operator {
 
   seesHook({ atMillis, event, occasion, part }: HookDeed): void {
     this.note(atMillis, "deed", `hooks of ${part}: ${event.toLowerCase()}`)
-    if (event === "Began") this.watch.hook(part, occasion.upgrade, Effect.runSync(this.nodes.living))
+    if (event === "Began") this.watch.hook(atMillis, part, occasion.upgrade, Effect.runSync(this.nodes.living))
   }
 
   private note(atMillis: number, kind: Story.Line["kind"], text: string): void {

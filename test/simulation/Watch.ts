@@ -15,11 +15,12 @@ interface Seen {
   state: State | undefined
   /** Where it was when it took up a stop request. */
   stoppedIn: State["_tag"] | undefined
+  stoppedAtMillis: number
 }
 
 export class Watch {
   readonly breaches: Array<string> = []
-  seen: Seen = { state: undefined, stoppedIn: undefined }
+  seen: Seen = { state: undefined, stoppedIn: undefined, stoppedAtMillis: Infinity }
   /** As the state file says. */
   journal: Journal = { version: 1, applied: [], failed: [] }
   /** Hears of each situation that is entered. */
@@ -40,7 +41,7 @@ export class Watch {
 
   /** Another wemixvisor begins. */
   begins(): void {
-    this.seen = { state: undefined, stoppedIn: undefined }
+    this.seen = { state: undefined, stoppedIn: undefined, stoppedAtMillis: Infinity }
   }
 
   /** The record of its SIGTERM was lost with the wemixvisor that sent it: it may get another. */
@@ -59,12 +60,12 @@ export class Watch {
   }
 
   /** Hooks of a stage, or the command, are begun. */
-  hook(part: Part, { digest }: Upgrade, living: ReadonlyArray<number>): void {
+  hook(atMillis: number, part: Part, { digest }: Upgrade, living: ReadonlyArray<number>): void {
     this.coverage.count(`hooks ${part}`)
     const isApplied = this.journal.applied.some(({ upgrade }) => upgrade.digest === digest)
     const isBefore = part === "pre-upgrade" || part === "command"
     if (isBefore && living.length > 0) this.breach(`${part} is run while a child lives: ${living.join()}`)
-    if (isBefore && this.seen.stoppedIn !== undefined) this.breach(`${part} is begun after a stop request in ${this.seen.stoppedIn}`)
+    if (isBefore && atMillis > this.seen.stoppedAtMillis) this.breach(`${part} is begun after a stop request in ${this.seen.stoppedIn}`)
     if (part === "post-upgrade" && !isApplied) this.breach("post-upgrade is run for an upgrade that no record says is applied")
     if (part === "on-failure" && isApplied) this.breach("on-failure is run for an upgrade that is recorded as applied")
   }
@@ -84,7 +85,10 @@ export class Watch {
   step(entry: Entry): void {
     const { actions, event, from, to } = entry
     this.coverage.take(entry)
-    if (event?._tag === "StopRequested") this.seen.stoppedIn ??= from?._tag
+    if (event?._tag === "StopRequested" && this.seen.stoppedIn === undefined) {
+      this.seen.stoppedIn = from?._tag
+      this.seen.stoppedAtMillis = entry.atMillis
+    }
     this.seen.state = to
     for (const action of actions) this.order(action)
     if (from?._tag !== to._tag) this.entered(to._tag)

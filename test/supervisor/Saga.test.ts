@@ -61,6 +61,7 @@ const furnish = Effect.gen(function*() {
         links,
         plan: (yield* FileWatcher).read,
         ready: yield* Ready.make,
+        isStopAsked: Effect.succeed(false),
         stopAsked: Effect.never
       }),
       journal: Effect.map(state.read, Option.getOrElse(() => empty)),
