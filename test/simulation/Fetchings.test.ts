@@ -7,7 +7,7 @@ import { cutFetching, fetchings } from "./Fetchings.ts"
 
 it.live.each(fetchings.map((fetching) => [fetching.title, fetching] as const))("%s, cut off anywhere by the power", ([, fetching]) =>
   Effect.gen(function*() {
-    const { asked, cuts, disks, faults, resumed } = yield* cutFetching(fetching, isFull ? 100 : 2)
+    const { asked, cuts, disks, faults, resumed } = yield* cutFetching(fetching, isFull ? 12 : 2)
     account(fetching.title, { cuts, "disks that differ": disks, "attempts that went on where one was cut off": resumed })
     expect(faults).toEqual([])
     expect([asked, resumed > 0]).toEqual([fetching.cutAt.length + 1, true])
