@@ -5,7 +5,7 @@ import { currentBinary } from "../domain/Home.ts"
 import * as Journal from "../domain/Journal.ts"
 import { genesis, label, type Release } from "../domain/Release.ts"
 import type { Found, Survivor } from "../machine/Recovery.ts"
-import type { Backups } from "../services/backup/Backups.ts"
+import { Backups } from "../services/backup/Backups.ts"
 import { Config } from "../services/Config.ts"
 import { Disk, isMissing } from "../services/Disk.ts"
 import type { FileWatcher } from "../services/FileWatcher.ts"
@@ -17,9 +17,9 @@ import type { Staging } from "../services/staging/Staging.ts"
 import { type StateError, StateFile } from "../services/StateFile.ts"
 import * as Looking from "./Looking.ts"
 
-/** The home is not one that can be run: `Missing`, laid out by `Cosmovisor`, or without a release to run (`NoRelease`). */
+/** The home is not one that can be run: `Missing`, laid out by `Cosmovisor`, without a release to run (`NoRelease`) or without its data (`NoData`); or the disk has `Refused` to tell. */
 export class HomeError extends Schema.TaggedError<HomeError>()("HomeError", {
-  reason: Schema.Literals(["Missing", "Cosmovisor", "NoRelease", "Refused"]),
+  reason: Schema.Literals(["Missing", "Cosmovisor", "NoRelease", "NoData", "Refused"]),
   path: Schema.String,
   why: Schema.String
 }) {
@@ -44,6 +44,7 @@ export const boot = Effect.fn("Supervisor.boot")(function*(args: ReadonlyArray<s
   const { home } = yield* Config
   yield* checkHome
   const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === "Held" && error.holder === undefined, nameOwner))
+  yield* checkData
   const stateFile = yield* StateFile
   const stored = yield* stateFile.read
   const journal = Option.getOrElse(stored, () => Journal.empty)
@@ -80,6 +81,16 @@ export const checkHome = Effect.gen(function*() {
   }
   const why = `there is no home at ${home.directory}: wemixvisor init <binary> makes one`
   return yield* new HomeError({ reason: "Missing", path: home.root, why })
+})
+
+/** A node without the data that a restore was about to put in place would begin anew, and a validator's would not know what it has signed. */
+const checkData = Effect.gen(function*() {
+  const found = yield* (yield* Backups).brokenOff.pipe(Effect.mapError(({ message, path }) => new HomeError({ reason: "Refused", path, why: message })))
+  if (Option.isNone(found)) return
+  const { place, replaced } = found.value
+  const back = replaced === undefined ? "" : `, or mv ${replaced} ${place} takes the former data back`
+  const why = `there is no ${place}, and ${place}.new is what a restore that was broken off has left: wemixvisor backup restore <name> does it again${back}`
+  return yield* new HomeError({ reason: "NoData", path: place, why })
 })
 
 /** Where the system does not tell who holds the lock, the state file names the last one that ran. */

@@ -51,12 +51,13 @@ const perform = of("src/supervisor/Perform.ts", [
 ])
 
 const boot = of("src/supervisor/Boot.ts", [
+  { breaks: "a node is started without the data that a restore was about to put in place", from: "  yield* checkData\n", to: "" },
   { breaks: "the child of another home is stopped for this one", from: "theirs === undefined || theirs.signature === ours?.signature", to: "theirs === undefined || theirs !== ours" },
   { breaks: "the child of a home that was moved here is left alone", from: "theirs === undefined || theirs.signature === ours?.signature", to: "theirs?.signature === ours?.signature" },
   { breaks: "the lock is not taken", from: "  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))\n", to: "  const isAbandoned = false\n" },
   {
     breaks: "the state file is read before the lock is taken",
-    from: "  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))\n  const stateFile = yield* StateFile\n  const stored = yield* stateFile.read\n",
+    from: "  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))\n  yield* checkData\n  const stateFile = yield* StateFile\n  const stored = yield* stateFile.read\n",
     to: "  const stateFile = yield* StateFile\n  const stored = yield* stateFile.read\n  const { isAbandoned } = yield* (yield* HomeLock).acquire.pipe(Effect.catchIf((error) => error.reason === \"Held\" && error.holder === undefined, nameOwner))\n"
   },
   { breaks: "a child that could not be recorded is not looked for", from: "isAbandoned ? yield* findUnrecorded(current, args) : undefined", to: "undefined" },

@@ -25,7 +25,10 @@ const judge = Effect.fnUntraced(function*(image: Image) {
     assert.deepStrictEqual((yield* backups.verify(name)).problems, [])
   }
   const names = yield* outside.list("/srv/home")
-  assert.isTrue(names.some((name) => name === "data" || name.startsWith("data.replaced-")), names.join())
+  const replaced = names.find((name) => name.startsWith("data.replaced-"))
+  assert.isTrue(names.includes("data") || replaced !== undefined, names.join())
+  const none = Option.map(Option.fromUndefinedOr(replaced), (name) => ({ place: "/srv/home/data", replaced: `/srv/home/${name}` }))
+  assert.deepStrictEqual(yield* backups.brokenOff, names.includes("data") ? Option.none() : none)
   return { outside, backups, listed }
 })
 

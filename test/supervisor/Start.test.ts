@@ -131,3 +131,24 @@ scenario("a lock that the disk refuses: nothing is started", {}, Effect.fnUntrac
   yield* world.run()
   expect(yield* world.fails()).toMatchObject({ _tag: "HomeLockError", reason: "Refused" })
 }))
+
+scenario("a restore was broken off between its renames: no node is started without its data", {}, Effect.fnUntraced(function*(world) {
+  const [data, replaced] = ["/node/data", "/node/data.replaced-20260101T000000Z"]
+  yield* world.put(`${data}/priv_validator_state.json`, text("{}"))
+  yield* Effect.orDie(world.disk.rename(data, replaced))
+  yield* world.put(`${data}.new/priv_validator_state.json`, text("{}"))
+  yield* world.run()
+  expect(yield* world.fails()).toMatchObject({ _tag: "HomeError", reason: "NoData", why: expect.stringContaining(`mv ${replaced} ${data}`) })
+  yield* Effect.orDie(world.disk.rename(`${data}.new`, data))
+  yield* world.run()
+  yield* world.reaches("Running")
+  yield* world.stops
+  expect(world.starts).toEqual(["genesis"])
+}))
+
+scenario("there are no data and no restore was broken off: the node makes its own", {}, Effect.fnUntraced(function*(world) {
+  yield* Effect.orDie(world.disk.rename("/node/data", "/node/data.replaced-20260101T000000Z"))
+  yield* world.run()
+  yield* world.reaches("Running")
+  yield* world.stops
+}))

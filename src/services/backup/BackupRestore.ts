@@ -1,12 +1,12 @@
 // Puts a backup in the place of the node's data: copied beside it, then swapped by renames. The data that was there is kept. Part of Backups.
 import { Clock, Effect, Option } from "effect"
-import { dirname } from "node:path/posix"
+import { basename, dirname } from "node:path/posix"
 import { amount, contents, stamp } from "../../domain/Backup.ts"
 import { BackupError, refused } from "./BackupError.ts"
 import { roomFor } from "./BackupRoom.ts"
 import { type Store, verify } from "./BackupStore.ts"
 import { watched } from "./CopyProgress.ts"
-import type { Disk, DiskError } from "../Disk.ts"
+import { type Disk, type DiskError, isMissing } from "../Disk.ts"
 
 /** Linux's limit of links in one path (path_resolution(7)). */
 const linkLimit = 40
@@ -31,7 +31,7 @@ export const restore = Effect.fn("Backups.restore")(function*(store: Store, data
   const { isSound, path, problems } = yield* verify(store, name)
   if (!isSound) return yield* new BackupError({ path, reason: "Damaged", why: `the backup ${path} is not as it was made: ${problems[0] ?? ""}; wemixvisor backup verify ${name} says all` })
   const place = yield* Effect.mapError(placeOf(store.disk, data), refused)
-  const aside = `${place}.new`
+  const aside = asideOf(place)
   yield* Effect.mapError(store.copies.remove(aside), refused)
   yield* copyBeside(store, `${path}/${contents.data}`, aside, mayClone)
   return { replaced: yield* swap(store, aside, place).pipe(Effect.onError(() => Effect.ignore(store.copies.remove(aside)))) }
@@ -51,7 +51,8 @@ const copyBeside = Effect.fnUntraced(function*({ copies, disk, root }: Store, fr
 
 /**
  * Two renames, of which the first is taken back when the second is refused, and durable before that: else a power cut might leave the second alone,
- * and the former data would be gone. Killed between them there are no data in their place: doing it again puts them there.
+ * and the former data would be gone. Killed between them there are no data in their place, and what was to come there is durably beside it: that
+ * keeps a node from being started, and doing it again puts them there.
  */
 const swap = Effect.fnUntraced(function*({ disk }: Store, aside: string, place: string): Effect.fn.Return<string, BackupError> {
   const replaced = yield* unusedName(disk, `${place}.replaced-${stamp(yield* Clock.currentTimeMillis)}`)
@@ -59,10 +60,29 @@ const swap = Effect.fnUntraced(function*({ disk }: Store, aside: string, place: 
   const sync = Effect.mapError(disk.syncDirectory(dirname(place)), refused)
   const out = Effect.mapError(disk.rename(place, replaced), (error) => error.code === "EBUSY" ? mountPoint(place) : refused(error))
   const into = Effect.mapError(disk.rename(aside, place), refused)
-  const swapped = isThere ? Effect.andThen(out, Effect.onError(Effect.andThen(sync, into), () => Effect.ignore(disk.rename(replaced, place)))) : into
+  const swapped = isThere ? Effect.andThen(Effect.andThen(sync, out), Effect.onError(Effect.andThen(sync, into), () => Effect.ignore(disk.rename(replaced, place)))) : into
   yield* Effect.uninterruptible(Effect.andThen(swapped, sync))
   return replaced
 })
+
+/** What a restore that was broken off has left where no data are: where those belong, and where the former ones are, if there were any. */
+export const brokenOff = Effect.fn("Backups.brokenOff")(function*({ disk }: Pick<Store, "disk">, data: string): Effect.fn.Return<Option.Option<BrokenOff>, BackupError> {
+  const exists = (path: string) => disk.status(path, false).pipe(Effect.as(true), Effect.catchIf(isMissing, () => Effect.succeed(false)))
+  const look = Effect.gen(function*() {
+    const place = yield* placeOf(disk, data)
+    if ((yield* exists(place)) || !(yield* exists(asideOf(place)))) return Option.none<BrokenOff>()
+    const replaced = (yield* disk.list(dirname(place))).filter((name) => name.startsWith(`${basename(place)}.replaced-`)).toSorted().at(-1)
+    return Option.some<BrokenOff>({ place, replaced: replaced === undefined ? undefined : `${dirname(place)}/${replaced}` })
+  })
+  return yield* Effect.mapError(look, refused)
+})
+
+export interface BrokenOff {
+  readonly place: string
+  readonly replaced: string | undefined
+}
+
+const asideOf = (place: string): string => `${place}.new`
 
 const mountPoint = (place: string) =>
   new BackupError({ path: place, reason: "Refused", why: `${place} is where a file system is mounted, and cannot be renamed: copy the backup's data into it by hand` })

@@ -37,6 +37,8 @@ export class Backups extends Context.Service<Backups, {
    * On failure and on interruption the data are as they were.
    */
   readonly restore: (name: string) => Effect.Effect<{ readonly replaced: string }, BackupError>
+  /** What a restore that was killed has left, when that is so much that there are no data: no node may be started then. */
+  readonly brokenOff: Effect.Effect<Option.Option<Restore.BrokenOff>, BackupError>
   /** Keeps the newest `keep` and those that are named; gives the names of those that it removed, the oldest first. */
   readonly prune: (keep: number, protectedNames: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, BackupError>
 }>()("wemixvisor/services/backup/Backups") {
@@ -57,6 +59,7 @@ export class Backups extends Context.Service<Backups, {
         list: Store.list(store),
         verify: (name) => Store.verify(store, name),
         restore: (name) => Restore.restore(store, home.data, settings.backup !== "copy", name),
+        brokenOff: Restore.brokenOff(store, home.data),
         prune: (keep, protectedNames) => Store.prune(store, keep, protectedNames)
       })
     })
