@@ -54,10 +54,10 @@ export const verified = (format: Format, verdict: Verdict): string => {
 const risk = "a validator whose old state knows less than it has signed can sign twice and be slashed: "
   + "see that it is behind nothing that it has signed, and that no other node has its key, before it runs"
 
-export const restored = (format: Format, name: string, data: string, replaced: string, before: ReadonlyArray<string>): string =>
+export const restored = (format: Format, name: string, data: string, replaced: string | undefined, before: ReadonlyArray<string>): string =>
   format === "json"
-    ? json({ name, data, replaced, before, risk })
-    : [`restored ${name} to ${data}`, `the former data are in ${replaced}: remove them once the node runs well`, ...before.map(printable), `take care: ${risk}`].join("\n")
+    ? json({ name, data, replaced: replaced ?? null, before, risk })
+    : [`restored ${name} to ${data}`, ...(replaced === undefined ? [] : [`the former data are in ${replaced}: remove them once the node runs well`]), ...before.map(printable), `take care: ${risk}`].join("\n")
 
 export const pruned = (format: Format, removed: ReadonlyArray<string>): string => {
   if (format === "json") return json({ removed })

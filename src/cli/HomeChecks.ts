@@ -13,7 +13,7 @@ import { LinkManager } from "../services/LinkManager.ts"
 import { Releases } from "../services/Releases.ts"
 import { StateFile } from "../services/StateFile.ts"
 import { Surroundings } from "../services/Surroundings.ts"
-import { checkHome } from "../supervisor/Boot.ts"
+import { checkData, checkHome } from "../supervisor/Boot.ts"
 import { planStateNow, releasesAmong } from "../supervisor/Overview.ts"
 import * as Ready from "../supervisor/Ready.ts"
 import { about, type Finding } from "./Finding.ts"
@@ -110,7 +110,9 @@ export const plan = Effect.gen(function*() {
 
 /** Room for the next one, and whether it takes any. The directory of the backups is not made for this. */
 export const backup = Effect.gen(function*() {
-  const { ok, warning } = about("backup")
+  const { ok, warning, wrong } = about("backup")
+  const broken = yield* Effect.option(Effect.flip(checkData))
+  if (Option.isSome(broken)) return [wrong(broken.value.message)]
   const reckoned = yield* Effect.result(Backups.use(({ foresee }) => foresee))
   if (reckoned._tag === "Failure") return [warning("no backup can be made", reckoned.failure.message)]
   if (Option.isNone(reckoned.success)) return [ok("none is made: backups are off, or there are no data")]

@@ -84,7 +84,7 @@ export const checkHome = Effect.gen(function*() {
 })
 
 /** A node without the data that a restore was about to put in place would begin anew, and a validator's would not know what it has signed. */
-const checkData = Effect.gen(function*() {
+export const checkData = Effect.gen(function*() {
   const found = yield* (yield* Backups).brokenOff.pipe(Effect.mapError(({ message, path }) => new HomeError({ reason: "Refused", path, why: message })))
   if (Option.isNone(found)) return
   const { place, replaced } = found.value

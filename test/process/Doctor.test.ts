@@ -1,5 +1,6 @@
 // `doctor` as an operator runs it: its exit status, its answer for programs, and that it leaves a running wemixvisor and a killed one's node alone.
 import * as fs from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { ask, Program } from "../support/Program.ts"
 import { TestHome } from "../support/TestHome.ts"
@@ -36,6 +37,16 @@ describe.concurrent("doctor", () => {
     const found = await examined(home)
     expect([found.code, found.isWrong]).toEqual([1, true])
     expect(found.of("link")).toEqual([expect.objectContaining({ state: "wrong", remedy: expect.stringContaining("ln -sfn") })])
+  })
+
+  it("ends with 1 where a restore was broken off and has left no data, as a run does with 66", async (test) => {
+    const home = TestHome.make(test)
+    fs.renameSync(join(home.path, "data"), join(home.path, "data.replaced-20260101T000000Z"))
+    fs.mkdirSync(join(home.path, "data.new"))
+    const found = await examined(home)
+    expect([found.code, found.of("backup")[0]]).toEqual([1, expect.objectContaining({ state: "wrong", text: expect.stringContaining("wemixvisor backup restore") })])
+    const { code, stderr } = await ask(home, ["run"])
+    expect([code, stderr, home.starts()]).toEqual([66, expect.stringContaining("data.replaced-20260101T000000Z"), []])
   })
 
   it("ends with 1 without a home, and with 78 with wrong settings", async (test) => {

@@ -9,7 +9,7 @@ onEveryDisk("restoring", (promises) => {
     const { backups, data, disk, home } = yield* furnish
     const { name, path } = yield* make()
     yield* write(`${data}/geth/nodekey`, "another")
-    const { replaced } = yield* backups.restore(name)
+    const { replaced = "" } = yield* backups.restore(name)
     assert.match(replaced, RegExp(`^${data}\\.replaced-\\d{8}T\\d{6}Z$`))
     assert.deepStrictEqual([yield* textOf(`${data}/geth/nodekey`), yield* textOf(`${replaced}/geth/nodekey`)], ["secret", "another"])
     assert.strictEqual(yield* disk.readLink(`${data}/link`), "geth")
@@ -32,7 +32,7 @@ onEveryDisk("restoring", (promises) => {
     yield* disk.link("to-volume", data)
     const { name } = yield* make()
     yield* write(place("volume", "data", "later"), "")
-    const { replaced } = yield* backups.restore(name)
+    const { replaced = "" } = yield* backups.restore(name)
     assert.strictEqual(yield* disk.readLink(data), "to-volume")
     assert.strictEqual(replaced.slice(0, replaced.lastIndexOf(".")), place("volume", "data"))
     assert.deepStrictEqual((yield* disk.list(data)).toSorted(), ["geth", "link", "upgrade-info.json"])

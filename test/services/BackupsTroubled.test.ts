@@ -81,7 +81,8 @@ describe("a power cut", () => {
       const changed: Image = new Map([...image, ["/srv/home/data/geth/blocks", file("changed")]])
       const cuts = yield* cutEverywhere(changed, (backups) => backups.restore(name), ({ backups, outside }) =>
         Effect.gen(function*() {
-          yield* backups.restore(name)
+          const { replaced = "" } = yield* backups.restore(name)
+          assert.deepStrictEqual((yield* outside.status(`${replaced}/geth/blocks`, false)).kind, "file")
           assert.strictEqual(new TextDecoder().decode(yield* outside.read("/srv/home/data/geth/blocks", 100)), "blocks")
           const kept = (yield* outside.list("/srv/home")).filter((entry) => entry.startsWith("data.replaced-"))
           const contents = yield* Effect.forEach(kept, (entry) => outside.read(`/srv/home/${entry}/geth/blocks`, 100))

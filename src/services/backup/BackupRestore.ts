@@ -27,15 +27,22 @@ const placeOf = Effect.fnUntraced(function*(disk: Disk["Service"], data: string)
   return place
 })
 
-export const restore = Effect.fn("Backups.restore")(function*(store: Store, data: string, mayClone: boolean, name: string): Effect.fn.Return<{ readonly replaced: string }, BackupError> {
+export const restore = Effect.fn("Backups.restore")(function*(store: Store, data: string, mayClone: boolean, name: string): Effect.fn.Return<Restored, BackupError> {
   const { isSound, path, problems } = yield* verify(store, name)
   if (!isSound) return yield* new BackupError({ path, reason: "Damaged", why: `the backup ${path} is not as it was made: ${problems[0] ?? ""}; wemixvisor backup verify ${name} says all` })
   const place = yield* Effect.mapError(placeOf(store.disk, data), refused)
   const aside = asideOf(place)
+  const earlier = Option.flatMapNullishOr(yield* brokenOff(store, data), (found) => found.replaced)
   yield* Effect.mapError(store.copies.remove(aside), refused)
   yield* copyBeside(store, `${path}/${contents.data}`, aside, mayClone)
-  return { replaced: yield* swap(store, aside, place).pipe(Effect.onError(() => Effect.ignore(store.copies.remove(aside)))) }
+  const replaced = yield* swap(store, aside, place).pipe(Effect.onError(() => Effect.ignore(store.copies.remove(aside))))
+  return { replaced: Option.getOrUndefined(Option.orElse(replaced, () => earlier)) }
 })
+
+export interface Restored {
+  /** Where the former data are, if there were any: put aside now, or by an attempt that was broken off. */
+  readonly replaced: string | undefined
+}
 
 const copyBeside = Effect.fnUntraced(function*({ copies, disk, root }: Store, from: string, aside: string, mayClone: boolean): Effect.fn.Return<void, BackupError> {
   const survey = yield* Effect.mapError(copies.survey(from, []), refused)
@@ -54,15 +61,15 @@ const copyBeside = Effect.fnUntraced(function*({ copies, disk, root }: Store, fr
  * and the former data would be gone. Killed between them there are no data in their place, and what was to come there is durably beside it: that
  * keeps a node from being started, and doing it again puts them there.
  */
-const swap = Effect.fnUntraced(function*({ disk }: Store, aside: string, place: string): Effect.fn.Return<string, BackupError> {
+const swap = Effect.fnUntraced(function*({ disk }: Store, aside: string, place: string): Effect.fn.Return<Option.Option<string>, BackupError> {
   const replaced = yield* unusedName(disk, `${place}.replaced-${stamp(yield* Clock.currentTimeMillis)}`)
-  const isThere = yield* Effect.match(disk.status(place, false), { onSuccess: () => true, onFailure: () => false })
+  const isThere = yield* disk.status(place, false).pipe(Effect.as(true), Effect.catchIf(isMissing, () => Effect.succeed(false)), Effect.mapError(refused))
   const sync = Effect.mapError(disk.syncDirectory(dirname(place)), refused)
   const out = Effect.mapError(disk.rename(place, replaced), (error) => error.code === "EBUSY" ? mountPoint(place) : refused(error))
   const into = Effect.mapError(disk.rename(aside, place), refused)
   const swapped = isThere ? Effect.andThen(Effect.andThen(sync, out), Effect.onError(Effect.andThen(sync, into), () => Effect.ignore(disk.rename(replaced, place)))) : into
   yield* Effect.uninterruptible(Effect.andThen(swapped, sync))
-  return replaced
+  return isThere ? Option.some(replaced) : Option.none()
 })
 
 /** What a restore that was broken off has left where no data are: where those belong, and where the former ones are, if there were any. */

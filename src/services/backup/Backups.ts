@@ -33,10 +33,10 @@ export class Backups extends Context.Service<Backups, {
   /** Whether every file is there, with its length, and can be read. What is wrong with its files is in the answer; without a manifest it fails. */
   readonly verify: (name: string) => Effect.Effect<Store.Verdict, BackupError>
   /**
-   * Checks it, copies it beside the data, and swaps the two; where `data` is a link, what that leads to. `replaced` is where the former data are from then on.
+   * Checks it, copies it beside the data, and swaps the two; where `data` is a link, what that leads to.
    * On failure and on interruption the data are as they were.
    */
-  readonly restore: (name: string) => Effect.Effect<{ readonly replaced: string }, BackupError>
+  readonly restore: (name: string) => Effect.Effect<Restore.Restored, BackupError>
   /** What a restore that was killed has left, when that is so much that there are no data: no node may be started then. */
   readonly brokenOff: Effect.Effect<Option.Option<Restore.BrokenOff>, BackupError>
   /** Keeps the newest `keep` and those that are named; gives the names of those that it removed, the oldest first. */
