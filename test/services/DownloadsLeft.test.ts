@@ -38,6 +38,17 @@ describe.concurrent("a download that is given up", () => {
       expect(yield* remains).toEqual(whole)
     }))
 
+  it.live("without a checksum leaves nothing, though the server says which file it gives: nobody could tell whether the rest belongs to it", () =>
+    Effect.gen(function*() {
+      const server = yield* atFirst(dripping({ etag: "\"1\"" }))
+      const { fetch, refusal, remains } = yield* scene({ ...bounds, windowMillis: limit, slowestBytesPerSecond: 1e5 }, { UNSAFE_SKIP_CHECKSUM: "true" })
+      expect(yield* refusal(`${server.url}/node`)).toMatchObject({ reason: "TooSlow" })
+      assert.deepStrictEqual(yield* remains, [])
+      yield* fetch(`${server.url}/node`)
+      assert.deepStrictEqual(server.asked.map(({ range }) => range), [undefined, undefined])
+      expect(yield* remains).toEqual(whole)
+    }))
+
   const nothing: Readonly<Record<string, readonly [Answer, Parameters<typeof scene>[0], string]>> = {
     "it is silent": [(_request, response) => void response.writeHead(200, { etag: "\"1\"", "content-length": program.byteLength }).flushHeaders(), { silenceMillis: limit }, "TooSlow"],
     "the server is mute": [() => undefined, {}, "Unreachable"],
