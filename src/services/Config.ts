@@ -5,7 +5,7 @@ import { inspect } from "node:util"
 import { type Home, layout } from "../domain/Home.ts"
 import { fileKey, type Setting, type SettingKey, type Settings, settings } from "../domain/Settings.ts"
 import { nearest } from "./Spelling.ts"
-import { Disk } from "./Disk.ts"
+import { Disk, isMissing } from "./Disk.ts"
 
 /** Where a value came from. */
 export type Origin = "flag" | "environment" | "config.toml" | "default"
@@ -169,7 +169,7 @@ const readFile = Effect.fnUntraced(function*(path: string) {
   const disk = yield* Disk
   const read = yield* Effect.result(disk.read(path, sizeLimit + 1))
   if (Result.isFailure(read)) {
-    return read.failure.code === "ENOENT" || read.failure.code === "ENOTDIR" ? nothing : { texts: {}, mistakes: [read.failure.message] }
+    return isMissing(read.failure) ? nothing : { texts: {}, mistakes: [read.failure.message] }
   }
   const text = textIn(read.success)
   if (Result.isFailure(text)) return { texts: {}, mistakes: [`${path} ${text.failure}`] }

@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path/posix"
 import { isRefused, PlanReading } from "../domain/Readiness.ts"
 import { canonical, decode, sizeLimit, type UpgradePlan } from "../domain/UpgradePlan.ts"
 import { Config } from "./Config.ts"
-import { Disk, type DiskError } from "./Disk.ts"
+import { Disk, DiskError, isMissing } from "./Disk.ts"
 
 export class FileWatcher extends Context.Service<FileWatcher, {
   /** What the plan says now, read afresh. */
@@ -63,8 +63,9 @@ const judge = (path: string, bytes: Uint8Array): PlanReading => {
   return Result.isSuccess(decoded) ? readingOf(decoded.success) : PlanReading.Unusable({ key: digestOf(bytes), why: `${path} ${decoded.failure}` })
 }
 
-const unread = (path: string, { code, message }: DiskError): PlanReading => {
-  if (code === "ENOENT" || code === "ENOTDIR") return PlanReading.Absent()
+const unread = (path: string, error: DiskError): PlanReading => {
+  if (isMissing(error)) return PlanReading.Absent()
+  const { code, message } = error
   return PlanReading.Unusable({ key: code, why: code === "EISDIR" ? `${path} is a directory` : message })
 }
 
@@ -129,13 +130,10 @@ const notices = (disk: Disk["Service"], path: string, retry: Duration.Duration, 
   disk.changes(dirname(path), basename(path)).pipe(
     Stream.tap(() => Effect.suspend(() => untold.isOpen() ? Effect.flatMap(disk.tellsAll(dirname(path)), (tells) => tells ? untold.close : Effect.void) : Effect.void)),
     Stream.tapError(() => untold.open),
-    Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => isMissing(input)))),
+    Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => input instanceof DiskError && isMissing(input)))),
     Stream.catch((error) =>
       Stream.fromEffect(Effect.logWarning("no notices of changes from the system; the poll alone watches the plan").pipe(
         Effect.annotateLogs({ topic: "plan", path: error.path, code: error.code })
       ))
     )
   )
-
-const isMissing = (error: unknown): boolean =>
-  typeof error === "object" && error !== null && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")

@@ -197,11 +197,12 @@ const findIdentity = Effect.fnUntraced(function*(disk: Disk["Service"], record: 
     return isOurs ? Option.some(record.identity) : Option.none<ProcessIdentity>()
   }
   const [pid] = yield* disk.read(executable, headBytes).pipe(
+    Effect.catchIf(isMissing, () => Effect.succeed(new Uint8Array())),
     Effect.map(parse),
     Effect.matchEffect({
       onSuccess: (header) => ProcessTable.findRunning({ path: record.path, arguments: record.arguments, interpreter: header._tag === "Script" ? header.interpreter : undefined }),
       // Whether it is a script cannot be told: whoever runs with this path and these words is the node.
-      onFailure: (error) => isMissing(error) ? ProcessTable.findRunning({ path: record.path, arguments: record.arguments, interpreter: undefined }) : ProcessTable.findStarted(record)
+      onFailure: () => ProcessTable.findStarted(record)
     })
   )
   return pid === undefined ? Option.none<ProcessIdentity>() : yield* ProcessTable.identify(pid)

@@ -60,7 +60,7 @@ const restore = of("src/services/backup/BackupRestore.ts", [
   { breaks: "the data may be gone after a power cut between the renames", from: "Effect.andThen(sync, into)", to: "into" },
   { breaks: "the data are not put back when the second rename is refused", from: ", () => Effect.ignore(disk.rename(replaced, place))))", to: ", () => Effect.void))" },
   { breaks: "what is to come in the place of the data may be gone when they are", from: "Effect.andThen(Effect.andThen(sync, out)", to: "Effect.andThen(out" },
-  { breaks: "a restore that was broken off is not seen", from: "if ((yield* exists(place)) || !(yield* exists(asideOf(place)))) return", to: "if (place !== \"\") return" },
+  { breaks: "a restore that was broken off is not seen", from: "if ((yield* exists(disk, place)) || !(yield* exists(disk, asideOf(place)))) return", to: "if (place !== \"\") return" },
   { breaks: "a restoration can be interrupted between its renames", from: "yield* Effect.uninterruptible(Effect.andThen(swapped, sync))", to: "yield* Effect.andThen(swapped, sync)" },
   { breaks: "a restoration that was said to be done may be undone by a power cut", from: "Effect.uninterruptible(Effect.andThen(swapped, sync))", to: "Effect.uninterruptible(swapped)" },
   { breaks: "the data that were kept before are replaced by those of now", from: "onSuccess: () => unusedName(disk, path, nth + 1)", to: "onSuccess: () => Effect.succeed(candidate)" }

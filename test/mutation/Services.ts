@@ -45,7 +45,7 @@ const watcher = of("src/services/FileWatcher.ts", [
   { breaks: "a plan that could not be read is not looked at again", from: "Stream.mergeAll([polled, noticed, again, practised]", to: "Stream.mergeAll([polled, noticed, practised]" },
   { breaks: "the poll rests where the system does not tell of everything", from: "Effect.timeoutOption(Effect.andThen(untold.await, Effect.sleep(poll)), Duration.times(poll, restingIntervals))", to: "Effect.sleep(Duration.times(poll, restingIntervals))" },
   { breaks: "the poll goes on resting when the notices break off", from: "    Stream.tapError(() => untold.open),\n", to: "" },
-  { breaks: "a directory that is made later is not watched", from: "    Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => isMissing(input)))),\n", to: "" },
+  { breaks: "a directory that is made later is not watched", from: "    Stream.retry(Schedule.spaced(retry).pipe(Schedule.while(({ input }) => input instanceof DiskError && isMissing(input)))),\n", to: "" },
   { breaks: "notices that break off end the watch", from: "    Stream.catch((error) =>\n", to: "    Stream.tapError((error) =>\n" }
 ])
 
@@ -61,7 +61,7 @@ const launcher = of("src/services/Launcher.ts", [
   { breaks: "a terminal is an input for the node", from: "isatty(0) ? \"ignore\" : \"inherit\"", to: "\"inherit\"", catches: ["Terminal"] },
   { breaks: "a file that is still being written is not waited for", from: "code === \"ETXTBSY\", schedule", to: "code === \"EBUSY\", schedule" },
   { breaks: "a node that was announced is not looked for", from: "  const [pid] = yield* disk.read(executable, headBytes).pipe(", to: "  if (record !== undefined) return Option.none<ProcessIdentity>()\n  const [pid] = yield* disk.read(executable, headBytes).pipe(" },
-  { breaks: "a node whose program cannot be read is not found again", from: "}) : ProcessTable.findStarted(record)", to: "}) : Effect.succeed([])" },
+  { breaks: "a node whose program cannot be read is not found again", from: "onFailure: () => ProcessTable.findStarted(record)", to: "onFailure: () => Effect.succeed([])" },
   { breaks: "a process of the same name is found instead of the one on record", from: "return isOurs ? Option.some(record.identity) : Option.none<ProcessIdentity>()", to: "if (isOurs) return Option.some(record.identity)" },
   { breaks: "a group of before the last boot is taken for the node's", from: "identity === undefined || identity.bootId !== (yield* ProcessTable.bootId)", to: "identity === undefined" },
   { breaks: "the end of a node that was taken over is never noticed", from: "Effect.repeat({ while: (alive) => alive, schedule", to: "Effect.repeat({ while: () => true, schedule" }

@@ -32,7 +32,7 @@ export const restore = Effect.fn("Backups.restore")(function*(store: Store, data
   if (!isSound) return yield* new BackupError({ path, reason: "Damaged", why: `the backup ${path} is not as it was made: ${problems[0] ?? ""}; wemixvisor backup verify ${name} says all` })
   const place = yield* Effect.mapError(placeOf(store.disk, data), refused)
   const aside = asideOf(place)
-  const earlier = Option.flatMapNullishOr(yield* brokenOff(store, data), (found) => found.replaced)
+  const earlier = Option.flatMapNullishOr(yield* Effect.mapError(leftAt(store.disk, place), refused), (found) => found.replaced)
   yield* Effect.mapError(store.copies.remove(aside), refused)
   yield* copyBeside(store, `${path}/${contents.data}`, aside, mayClone)
   const replaced = yield* swap(store, aside, place).pipe(Effect.onError(() => Effect.ignore(store.copies.remove(aside))))
@@ -63,7 +63,7 @@ const copyBeside = Effect.fnUntraced(function*({ copies, disk, root }: Store, fr
  */
 const swap = Effect.fnUntraced(function*({ disk }: Store, aside: string, place: string): Effect.fn.Return<Option.Option<string>, BackupError> {
   const replaced = yield* unusedName(disk, `${place}.replaced-${stamp(yield* Clock.currentTimeMillis)}`)
-  const isThere = yield* disk.status(place, false).pipe(Effect.as(true), Effect.catchIf(isMissing, () => Effect.succeed(false)), Effect.mapError(refused))
+  const isThere = yield* Effect.mapError(exists(disk, place), refused)
   const sync = Effect.mapError(disk.syncDirectory(dirname(place)), refused)
   const out = Effect.mapError(disk.rename(place, replaced), (error) => error.code === "EBUSY" ? mountPoint(place) : refused(error))
   const into = Effect.mapError(disk.rename(aside, place), refused)
@@ -74,15 +74,17 @@ const swap = Effect.fnUntraced(function*({ disk }: Store, aside: string, place: 
 
 /** What a restore that was broken off has left where no data are: where those belong, and where the former ones are, if there were any. */
 export const brokenOff = Effect.fn("Backups.brokenOff")(function*({ disk }: Pick<Store, "disk">, data: string): Effect.fn.Return<Option.Option<BrokenOff>, BackupError> {
-  const exists = (path: string) => disk.status(path, false).pipe(Effect.as(true), Effect.catchIf(isMissing, () => Effect.succeed(false)))
-  const look = Effect.gen(function*() {
-    const place = yield* placeOf(disk, data)
-    if ((yield* exists(place)) || !(yield* exists(asideOf(place)))) return Option.none<BrokenOff>()
-    const replaced = (yield* disk.list(dirname(place))).filter((name) => name.startsWith(`${basename(place)}.replaced-`)).toSorted().at(-1)
-    return Option.some<BrokenOff>({ place, replaced: replaced === undefined ? undefined : `${dirname(place)}/${replaced}` })
-  })
-  return yield* Effect.mapError(look, refused)
+  return yield* placeOf(disk, data).pipe(Effect.flatMap((place) => leftAt(disk, place)), Effect.mapError(refused))
 })
+
+const leftAt = Effect.fnUntraced(function*(disk: Disk["Service"], place: string): Effect.fn.Return<Option.Option<BrokenOff>, DiskError> {
+  if ((yield* exists(disk, place)) || !(yield* exists(disk, asideOf(place)))) return Option.none()
+  const replaced = (yield* disk.list(dirname(place))).filter((name) => name.startsWith(`${basename(place)}.replaced-`)).toSorted().at(-1)
+  return Option.some({ place, replaced: replaced === undefined ? undefined : `${dirname(place)}/${replaced}` })
+})
+
+const exists = (disk: Disk["Service"], path: string): Effect.Effect<boolean, DiskError> =>
+  disk.status(path, false).pipe(Effect.as(true), Effect.catchIf(isMissing, () => Effect.succeed(false)))
 
 export interface BrokenOff {
   readonly place: string

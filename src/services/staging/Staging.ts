@@ -10,7 +10,7 @@ import { label, type Release } from "../../domain/Release.ts"
 import { Staged, StagedJson } from "../../domain/Staged.ts"
 import { asideOf, clear, exists, leave, removeTree, type Work, workFor } from "./Aside.ts"
 import { Config } from "../Config.ts"
-import { Disk, type DiskError } from "../Disk.ts"
+import { Disk, type DiskError, isMissing } from "../Disk.ts"
 import * as Durable from "../Durable.ts"
 import { hashFile } from "./Hashing.ts"
 import { inspectBinary, thisMachine } from "../Releases.ts"
@@ -188,7 +188,7 @@ const digestOf = Effect.fnUntraced(function*({ disk, home, known }: Tools, relea
   const path = releaseBinary(home, release)
   const status = yield* disk.status(path, true).pipe(
     Effect.asSome,
-    Effect.catchIf(({ code }) => code === "ENOENT" || code === "ENOTDIR", () => Effect.succeedNone),
+    Effect.catchIf(isMissing, () => Effect.succeedNone),
     Effect.mapError(refused(path))
   )
   if (Option.isNone(status)) return Option.none<string>()
@@ -217,7 +217,7 @@ const recordOf = Effect.fnUntraced(function*({ disk, home }: Tools, release: Rel
   const path = releaseRecord(home, release)
   const bytes = yield* disk.read(path, recordLimit).pipe(
     Effect.asSome,
-    Effect.catchIf(({ code }) => code === "ENOENT" || code === "ENOTDIR", () => Effect.succeedNone),
+    Effect.catchIf(isMissing, () => Effect.succeedNone),
     Effect.mapError(refused(path))
   )
   if (Option.isNone(bytes)) return Option.none<Staged>()
