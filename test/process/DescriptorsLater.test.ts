@@ -31,6 +31,17 @@ const endsWith = async (home: TestHome, program: Program, starts: ReadonlyArray<
   expect(program.stderr).not.toMatch(/^\s+at /m)
 }
 
+/** The upgrade to v2 comes as far as this call, and there are no descriptors any more when it goes on. */
+const withoutDescriptorsFrom = async (home: TestHome, at: string) => {
+  const program = heldAt(home, at, { env })
+  const node = await confirmed(home)
+  home.plan("v2", 10)
+  await home.becomes("it is held there", () => passed(home).includes(at))
+  const lifted = usedUp(program)
+  letGo(home)
+  return { lifted, node, program }
+}
+
 describe.concurrent("descriptors that are used up", () => {
   it("before the plan comes: the node runs on, and the upgrade follows", async (test) => {
     const home = TestHome.make(test)
@@ -50,12 +61,7 @@ describe.concurrent("descriptors that are used up", () => {
     const home = TestHome.make(test)
     home.stage("v2")
     const at = "before 3 open wemixvisor/state.json.new"
-    const program = heldAt(home, at, { env })
-    const node = await confirmed(home)
-    home.plan("v2", 10)
-    await home.becomes("it is held there", () => passed(home).includes(at))
-    const lifted = usedUp(program)
-    letGo(home)
+    const { lifted, node, program } = await withoutDescriptorsFrom(home, at)
     await program.logged(RegExp(`cannot write ${home.inside("state.json.new")}: EMFILE`))
     await home.answers(node, "alive")
     expect(home.signals(node.pid)).toEqual([])
@@ -67,12 +73,7 @@ describe.concurrent("descriptors that are used up", () => {
     const home = TestHome.make(test)
     home.stage("v2")
     const at = "after 1 SIGTERM to the node"
-    const program = heldAt(home, at, { env })
-    const node = await confirmed(home)
-    home.plan("v2", 10)
-    await home.becomes("it is held there", () => passed(home).includes(at))
-    const lifted = usedUp(program)
-    letGo(home)
+    const { lifted, node, program } = await withoutDescriptorsFrom(home, at)
     await program.logged(/cannot go back to genesis: cannot sync \S+: EMFILE/)
     await home.becomes("the node has ended", () => !isAlive(node.pid))
     lifted()

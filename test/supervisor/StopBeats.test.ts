@@ -17,6 +17,17 @@ const runs = Effect.fnUntraced(function*(world: World, script = obedient) {
 
 const planned = (world: World, script = obedient) => Effect.andThen(runs(world, script), world.plan("v2", 100))
 
+/** A stop is asked for while the disk renames this, once the node is down. */
+const stopsAtRename = Effect.fnUntraced(function*(world: World, path: string) {
+  const held = yield* world.troubles.hold("rename", path)
+  yield* world.passes("200 millis")
+  yield* held.reached
+  yield* world.signal("SIGTERM")
+  yield* world.learns("StopRequested")
+  yield* held.release
+  yield* world.ends(0)
+})
+
 /** What is left when an upgrade was undone: nothing of it. */
 const isUndone = Effect.fnUntraced(function*(world: World) {
   expect(yield* world.link).toBe("genesis")
@@ -129,13 +140,7 @@ scenario("during DAEMON_RESTART_DELAY: the upgrade is undone", { settings: { DAE
 scenario("while the link is being switched: it is switched back", {}, Effect.fnUntraced(function*(world) {
   yield* planned(world)
   yield* world.reaches("Stopping")
-  const held = yield* world.troubles.hold("rename", world.home.current)
-  yield* world.passes("200 millis")
-  yield* held.reached
-  yield* world.signal("SIGTERM")
-  yield* world.learns("StopRequested")
-  yield* held.release
-  yield* world.ends(0)
+  yield* stopsAtRename(world, world.home.current)
   expect(world.starts).toEqual(["genesis"])
   yield* isUndone(world)
 }))
@@ -237,13 +242,7 @@ scenario("while the switch is being recorded: no hook is begun any more", {}, Ef
   yield* world.hooks.script("pre-upgrade", () => Effect.sleep("1 minute"))
   yield* planned(world)
   yield* world.reaches("Stopping")
-  const held = yield* world.troubles.hold("rename", world.home.stateFile)
-  yield* world.passes("200 millis")
-  yield* held.reached
-  yield* world.signal("SIGTERM")
-  yield* world.learns("StopRequested")
-  yield* held.release
-  yield* world.ends(0)
+  yield* stopsAtRename(world, world.home.stateFile)
   expect(world.hooks.deeds).toEqual([])
   yield* isUndone(world)
 }))

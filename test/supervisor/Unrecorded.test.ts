@@ -99,12 +99,18 @@ scenario("its node halts for a plan whose binary is missing: it is recorded whil
   expect(world.starts).toEqual(["genesis", "v2", "v3"])
 }))
 
-scenario("the plan it halted for is removed while the record is being tried again: the node goes on after the record", {}, Effect.fnUntraced(function*(world) {
+/** The disk obeys again, and the record is being written. */
+const isTriedAgain = Effect.fnUntraced(function*(world: World) {
   const { isOver } = yield* isWaiting(world)
   yield* isOver
   const held = yield* world.troubles.hold("write", `${world.home.stateFile}.new`)
   yield* world.passes("5 seconds")
   yield* held.reached
+  return held
+})
+
+scenario("the plan it halted for is removed while the record is being tried again: the node goes on after the record", {}, Effect.fnUntraced(function*(world) {
+  const held = yield* isTriedAgain(world)
   yield* world.withdrawPlan
   yield* world.passes("15 seconds")
   yield* world.reaches("Committing")
@@ -116,13 +122,9 @@ scenario("the plan it halted for is removed while the record is being tried agai
 }))
 
 scenario("a stop is asked for while the record is being tried again: wemixvisor ends after it", {}, Effect.fnUntraced(function*(world) {
-  const { isOver } = yield* isWaiting(world)
-  yield* isOver
-  const held = yield* world.troubles.hold("write", `${world.home.stateFile}.new`)
-  yield* world.passes("5 seconds")
-  yield* held.reached
+  const held = yield* isTriedAgain(world)
   yield* world.signal("SIGTERM")
-  yield* world.hears("SIGTERM")
+  yield* world.learns("StopRequested")
   yield* held.release
   yield* world.ends(0)
   yield* isRecorded(world)
